@@ -1,0 +1,112 @@
+"""Artifacts: of runs and model versions, and through the proxy (`endpoints.md` §4)."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from flask import Request, Response
+
+from mlflowlite.api import files
+from mlflowlite.api.context import Context
+from mlflowlite.artifacts import ArtifactPath, ArtifactStore
+from mlflowlite.errors import NOT_IMPLEMENTED, MlflowError, invalid
+from mlflowlite.protos import messages as m
+from mlflowlite.store import model_versions, runs
+
+MAX_UPLOAD_BYTES = 10 * 2**20  # of upload-artifact, which the web page uses for small files
+
+
+def list_artifacts(ctx: Context, request: m.ListArtifactsRequest) -> m.ListArtifactsResponse:
+    path = ArtifactPath.parse(request.path or "")
+    uri = runs.run_artifact_uri(ctx.db, request.run_id)
+    return m.ListArtifactsResponse(root_uri=uri, files=files.list_files(ctx, uri, path))
+
+
+def get_artifact(ctx: Context, request: m.GetArtifactRequest, http: Request) -> Response:
+    path = ArtifactPath.parse(request.path)
+    return files.send(ctx.places.store_of(runs.run_artifact_uri(ctx.db, request.run_id)), path, http)
+
+
+def get_model_version_artifact(
+    ctx: Context, request: m.GetModelVersionArtifactRequest, http: Request
+) -> Response:
+    path = ArtifactPath.parse(request.path)
+    uri = model_versions.get_model_version_download_uri(ctx.db, request.name, request.version)
+    return files.send(ctx.places.store_of(uri), path, http)
+
+
+def upload_artifact(ctx: Context, request: m.UploadArtifactRequest, http: Request) -> Response:
+    if not request.run_uuid:
+        raise invalid("Request must specify run_uuid.")
+    if not request.path:
+        raise invalid("Request must specify path.")
+    if (http.content_length or 0) > MAX_UPLOAD_BYTES:
+        raise invalid("Artifact size is too large. Max size is 10MB.")
+    data = http.stream.read(MAX_UPLOAD_BYTES + 1)
+    if not data:
+        raise invalid("Request must specify data.")
+    if len(data) > MAX_UPLOAD_BYTES:
+        raise invalid("Artifact size is too large. Max size is 10MB.")
+    path = ArtifactPath.parse_file(request.path)
+    ctx.places.store_of(runs.run_artifact_uri(ctx.db, request.run_uuid)).put(path, [data], len(data))
+    return Response(status=200)
+
+
+# -- the proxy ------------------------------------------------------------------------------------------
+
+
+def list_proxied_artifacts(
+    ctx: Context, request: m.ListProxiedArtifactsRequest
+) -> m.ListProxiedArtifactsResponse:
+    found = _proxied(ctx).list(ArtifactPath.parse(request.path or ""))
+    return m.ListProxiedArtifactsResponse(
+        files=[
+            m.FileInfo(path=entry.name, is_dir=entry.is_dir, file_size=entry.size or None) for entry in found
+        ]
+    )
+
+
+def download_proxied_artifact(
+    ctx: Context, request: m.DownloadProxiedArtifactRequest, http: Request
+) -> Response:
+    return files.send(_proxied(ctx), ArtifactPath.parse(request.path), http)
+
+
+def upload_proxied_artifact(ctx: Context, request: m.UploadProxiedArtifactRequest, http: Request) -> Response:
+    _proxied(ctx).put(ArtifactPath.parse_file(request.path), http.stream, http.content_length)
+    return Response("{}", mimetype="application/json")
+
+
+def delete_proxied_artifact(
+    ctx: Context, request: m.DeleteProxiedArtifactRequest
+) -> m.DeleteProxiedArtifactResponse:
+    _proxied(ctx).delete(ArtifactPath.parse(request.path))
+    return m.DeleteProxiedArtifactResponse()
+
+
+def create_multipart_upload(ctx: Context, request: m.CreateMultipartUploadRequest) -> Any:
+    _no_multipart("upload")
+
+
+def complete_multipart_upload(ctx: Context, request: m.CompleteMultipartUploadRequest) -> Any:
+    _no_multipart("upload")
+
+
+def abort_multipart_upload(ctx: Context, request: m.AbortMultipartUploadRequest) -> Any:
+    _no_multipart("upload")
+
+
+def get_presigned_download_url(ctx: Context, request: m.GetPresignedDownloadUrlRequest) -> Any:
+    _no_multipart("download")
+
+
+def _no_multipart(what: str) -> NoReturn:
+    # Clients know this text and go on with a plain PUT or GET (`wire.md` §5.5).
+    raise MlflowError(
+        NOT_IMPLEMENTED, f"Multipart {what} is not supported for the current artifact repository"
+    )
+
+
+def _proxied(ctx: Context) -> ArtifactStore:
+    assert ctx.places.proxied is not None  # otherwise these endpoints answer 503 without being called
+    return ctx.places.proxied

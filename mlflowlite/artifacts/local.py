@@ -1,0 +1,285 @@
+"""Artifacts in a folder of this machine, or of a file system shared by several.
+
+A file is written under a temporary name and renamed into place, so readers see the old one or the new
+one, whole. Nothing is fsynced: what was acknowledged survives the death of the server (`kill -9`) but
+not for certain a power cut in the seconds after, which is also what the database beside it promises.
+
+Symbolic links that stay inside the root are followed; others are refused, and hidden from lists.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import shutil
+import stat as st
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime, timezone
+from io import FileIO
+
+from mlflowlite.artifacts.base import (
+    CHUNK,
+    RESERVED,
+    ArtifactStore,
+    ByteRange,
+    Download,
+    Entries,
+    Entry,
+    Stat,
+    folder_is_a_file,
+    is_a_folder,
+    is_listed,
+    is_reserved,
+    no_such_artifact,
+    reserved_name,
+    resolve_range,
+    too_long,
+)
+from mlflowlite.artifacts.paths import ROOT, ArtifactPath
+from mlflowlite.errors import INTERNAL_ERROR, PERMISSION_DENIED, MlflowError, StartupError, invalid
+
+_STALE_SECONDS = 24 * 60 * 60
+_READ_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+class LocalStore(ArtifactStore):
+    """Files below the folder `root`, which appears with the first upload."""
+
+    def __init__(self, root: str | os.PathLike[str], *, top: str | None = None) -> None:
+        self.root = os.path.abspath(root)
+        self._top = top or self.root  # of the store this one is a part of
+        # For unfinished uploads and for trees on their way out. Being inside the root it is on the same
+        # file system, so that renaming out of it is atomic.
+        self._staging = os.path.join(self._top, RESERVED)
+
+    def __repr__(self) -> str:
+        return f"LocalStore({self.root!r})"
+
+    def list(self, path: ArtifactPath) -> Entries:
+        if is_reserved(path):
+            return []
+        with _plain_errors(path):
+            try:
+                with os.scandir(self._resolve(path)) as children:
+                    found = [self._entry(child) for child in children]
+            except (FileNotFoundError, NotADirectoryError):
+                return []
+        return sorted((entry for entry in found if entry), key=lambda entry: entry.name)
+
+    def stat(self, path: ArtifactPath) -> Stat:
+        with self.open(path) as download:
+            return Stat(download.total, download.etag, download.last_modified)
+
+    def open(self, path: ArtifactPath, byte_range: ByteRange | None = None) -> Download:
+        if is_reserved(path):
+            raise no_such_artifact(path)
+        with _plain_errors(path):
+            handle = os.open(self._resolve(path), _READ_FLAGS)
+        try:
+            info = os.fstat(handle)
+            if st.S_ISDIR(info.st_mode):
+                raise is_a_folder(path)
+            if not st.S_ISREG(info.st_mode):
+                raise no_such_artifact(path)
+            start, stop = resolve_range(byte_range, info.st_size)
+            file = FileIO(handle, "rb")
+        except BaseException:
+            os.close(handle)
+            raise
+        file.seek(start)
+        etag = f'"{info.st_mtime_ns:x}-{info.st_size:x}-{info.st_ino:x}"'
+        modified = datetime.fromtimestamp(info.st_mtime, tz=timezone.utc)
+        chunks = _read(file, stop - start)
+        return Download(Stat(info.st_size, etag, modified), start, stop, chunks, file.close)
+
+    def _put(self, path: ArtifactPath, chunks: Iterator[bytes], length: int | None) -> None:
+        if is_reserved(path):
+            raise reserved_name()
+        with _plain_errors(path):
+            self._refuse_folder(path)
+            temporary = self._temporary()
+            file = FileIO(temporary, "xb")
+        try:
+            with file:
+                for chunk in chunks:  # what reading raises is not for _plain_errors
+                    with _plain_errors(path):
+                        _write(file, chunk)
+            with _plain_errors(path):
+                self._publish(temporary, path)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(temporary)
+            raise
+
+    def _delete(self, path: ArtifactPath) -> None:
+        if is_reserved(path):
+            return
+        with _plain_errors(path), suppress(FileNotFoundError, NotADirectoryError):
+            target = os.path.join(self._resolve(path.parent), path.name)
+            if st.S_ISDIR(os.lstat(target).st_mode):
+                self._remove_tree(target)
+            else:
+                os.unlink(target)
+
+    def clear(self) -> None:
+        with _plain_errors(ROOT), suppress(FileNotFoundError):
+            shutil.rmtree(self._resolve(ROOT))
+
+    def sub_store(self, path: ArtifactPath) -> LocalStore:
+        if is_reserved(path):
+            raise reserved_name()
+        return LocalStore(os.path.join(self.root, *path.parts), top=self._top)
+
+    def check(self) -> None:
+        try:
+            temporary = self._temporary()
+            with open(temporary, "xb"):
+                pass
+            os.unlink(temporary)
+        except OSError as error:
+            raise StartupError(
+                f"The artifacts folder '{self.root}' can't be written to: {error.strerror}."
+            ) from error
+
+    def sweep(self) -> int:
+        oldest = time.time() - _STALE_SECONDS
+        count = 0
+        with suppress(FileNotFoundError), os.scandir(self._staging) as leftovers:
+            for leftover in leftovers:
+                with suppress(FileNotFoundError):
+                    if leftover.stat(follow_symlinks=False).st_mtime < oldest:
+                        _remove(leftover.path)
+                        count += 1
+        return count
+
+    def _resolve(self, path: ArtifactPath) -> str:
+        """Where `path` is after all symbolic links; a 400 when that is not inside the root."""
+        root = os.path.realpath(self.root)
+        target = os.path.realpath(os.path.join(root, *path.parts))
+        if not (_is_within(root, target) and _is_within(os.path.realpath(self._top), root)):
+            raise invalid("Invalid path: resolved path is outside the artifact directory")
+        return target
+
+    def _entry(self, child: os.DirEntry[str]) -> Entry | None:
+        """How a child shows up in a list; None for what is not served."""
+        if not is_listed(child.name):
+            return None
+        if child.is_symlink() and not _is_within(os.path.realpath(self.root), os.path.realpath(child.path)):
+            return None
+        try:
+            if child.is_dir():
+                return Entry(child.name, is_dir=True)
+            if child.is_file():
+                return Entry(child.name, is_dir=False, size=child.stat().st_size)
+        except OSError:  # it vanished meanwhile, or is a loop of links
+            pass
+        return None
+
+    def _refuse_folder(self, path: ArtifactPath) -> None:
+        """A 400 when a folder is in the way of the file, or a file in the way of its folders."""
+        folder = self._resolve(path.parent)
+        try:
+            info = os.stat(os.path.join(folder, path.name))
+        except FileNotFoundError:
+            return
+        except NotADirectoryError:
+            raise folder_is_a_file(path) from None
+        if st.S_ISDIR(info.st_mode):
+            raise is_a_folder(path)
+
+    def _temporary(self) -> str:
+        """A free name in the staging folder, which is made when missing."""
+        os.makedirs(self._staging, exist_ok=True)
+        return os.path.join(self._staging, secrets.token_hex(16))
+
+    def _publish(self, temporary: str, path: ArtifactPath) -> None:
+        for attempts_left in (2, 1, 0):
+            folder = self._resolve(path.parent)
+            try:
+                os.makedirs(folder, exist_ok=True)
+                _move(temporary, os.path.join(folder, path.name))
+                return
+            except (FileExistsError, NotADirectoryError):
+                raise folder_is_a_file(path) from None
+            except IsADirectoryError:
+                raise is_a_folder(path) from None
+            except FileNotFoundError:  # the folder was deleted between the two steps
+                if not attempts_left:
+                    raise
+
+    def _remove_tree(self, target: str) -> None:
+        """Make a tree vanish at once, then take it apart."""
+        doomed = self._temporary()
+        try:
+            os.rename(target, doomed)
+        except OSError as error:
+            if error.errno not in (errno.EXDEV, errno.EBUSY):  # other than a mount
+                raise
+            doomed = target
+        _remove(doomed)
+
+
+def _is_within(root: str, target: str) -> bool:
+    return target == root or target.startswith(root.rstrip("/") + "/")
+
+
+def _read(file: FileIO, left: int) -> Iterator[bytes]:
+    while left:
+        chunk = file.read(min(CHUNK, left))
+        if not chunk:
+            raise OSError("the file shrank while it was read")
+        left -= len(chunk)
+        yield chunk
+
+
+def _write(file: FileIO, chunk: bytes) -> None:
+    rest = memoryview(chunk)
+    while rest:
+        rest = rest[file.write(rest) :]
+
+
+def _move(source: str, target: str) -> None:
+    """Rename, also onto another file system, as when a folder inside the root is a mount."""
+    try:
+        os.replace(source, target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        beside = os.path.join(os.path.dirname(target), f"{RESERVED}-{os.path.basename(source)}")
+        try:
+            shutil.copyfile(source, beside)
+            os.replace(beside, target)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(beside)
+            raise
+        os.unlink(source)
+
+
+def _remove(path: str) -> None:
+    if os.path.isdir(path) and not os.path.islink(path):
+        shutil.rmtree(path)
+    else:
+        os.unlink(path)
+
+
+@contextmanager
+def _plain_errors(path: ArtifactPath) -> Iterator[None]:
+    """Turn what the operating system says into the protocol's errors, without paths of this machine."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO):
+            raise no_such_artifact(path) from error
+        if error.errno == errno.ENAMETOOLONG:
+            raise too_long(path) from error
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise MlflowError(
+                PERMISSION_DENIED, f"The server has no permission for artifact '{path}'."
+            ) from error
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise MlflowError(INTERNAL_ERROR, "The artifact store is full.") from error
+        raise

@@ -1,0 +1,55 @@
+"""Where one server keeps artifacts, and which store holds the files behind a URI."""
+
+from __future__ import annotations
+
+import os
+
+from mlflowlite import artifacts
+from mlflowlite.artifacts import uris
+from mlflowlite.artifacts.base import ArtifactStore
+from mlflowlite.errors import NOT_IMPLEMENTED, MlflowError
+from mlflowlite.settings import Settings
+
+
+class Places:
+    """The artifact side of a server's settings."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._base_dir = os.getcwd()
+        self._schemes = settings.allowed_host_addressed_artifact_schemes.split(",")
+        self.root = uris.artifact_root(
+            settings.default_artifact_root,
+            serve_artifacts=settings.serve_artifacts,
+            base_dir=self._base_dir,
+        )
+        self.destination = settings.artifacts_destination
+        self.proxied: ArtifactStore | None = None
+        if settings.serve_artifacts:
+            self.proxied = artifacts.open_store(uris.resolve_local(self.destination, self._base_dir))
+
+    def check_location(self, location: str, field: str) -> str:
+        """A location that a client gave in `field`, as it is stored; a 400 when it can't be one."""
+        return uris.check_location(
+            location,
+            field,
+            base_dir=self._base_dir,
+            trusted=(self.root, self.destination),
+            allowed_schemes=self._schemes,
+        )
+
+    def check_host(self, uri: str, field: str) -> None:
+        """A 400 when the server would have to connect to a host of the client's choice."""
+        uris.check_host(uri, field, trusted=(self.root, self.destination), allowed_schemes=self._schemes)
+
+    def store_of(self, uri: str) -> ArtifactStore:
+        """The store whose root is the folder that an artifact URI of a run or model names."""
+        path = uris.proxied_path(uri)
+        if path is None:
+            return artifacts.open_store(uri)
+        if self.proxied is None:
+            raise MlflowError(
+                NOT_IMPLEMENTED,
+                f"The artifacts at '{uri}' are served by a server that runs with --serve-artifacts; "
+                "this one does not.",
+            )
+        return self.proxied.sub_store(path)

@@ -1,0 +1,134 @@
+"""SQLite: one file, many readers, one writer at a time.
+
+Write-ahead logging lets readers go on while one writes. Writers of one process queue on a lock of
+ours, which is fair and wakes at once; writers of other processes are waited for with SQLite's busy
+time-out. Each thread keeps its connection open, since opening one costs more than a small request.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import unquote
+
+import msgspec
+import peewee
+
+from mlflowlite.db.engine import BulkInsert, Database, Row
+from mlflowlite.errors import StartupError
+
+T = TypeVar("T")
+
+BUSY_TIMEOUT_SECONDS = 60
+CACHE_KIB = 4096  # per connection
+
+
+class SqliteDatabase(Database):
+    """A SQLite database in a file."""
+
+    dialect = "sqlite"
+
+    def __init__(self, uri: str, *, synchronous: str = "full") -> None:
+        super().__init__(uri)
+        self.path = _path_of(uri)
+        self.synchronous = synchronous
+        self._write_lock = threading.Lock()
+        pragmas = {
+            "journal_mode": "wal",
+            "synchronous": synchronous,
+            "foreign_keys": 1,
+            "case_sensitive_like": 1,
+            "cache_size": -CACHE_KIB,
+            "temp_store": "memory",
+        }
+        self.peewee = peewee.SqliteDatabase(
+            str(self.path), pragmas=pragmas, timeout=BUSY_TIMEOUT_SECONDS, cached_statements=256
+        )
+
+    def _connection(self) -> sqlite3.Connection:
+        state = self.peewee._state
+        if state.closed:
+            self.peewee.connect()
+        return state.conn  # type: ignore[no-any-return]
+
+    def execute(self, sql: str, params: Sequence[Any] = ()) -> sqlite3.Cursor:
+        self._state.statements += 1
+        return self._connection().execute(sql, params)
+
+    def insert_many(self, statement: BulkInsert, rows: Sequence[Row]) -> int:
+        key = (statement.table, statement.on_conflict)
+        sql = self._bulk_sql.get(key)
+        if sql is None:
+            columns = ", ".join(statement.columns)
+            marks = ", ".join("?" * len(statement.columns))
+            sql = (
+                f"INSERT INTO {statement.table} ({columns}) VALUES ({marks}) "
+                f"ON CONFLICT {statement.on_conflict}"
+            )
+            self._bulk_sql[key] = sql
+        self._state.statements += 1
+        return self._connection().executemany(sql, rows).rowcount
+
+    def any_of(self, column: str) -> str:
+        return f"{column} IN (SELECT value FROM json_each(?))"
+
+    def array(self, values: Iterable[Any]) -> str:
+        return msgspec.json.encode(list(values)).decode()
+
+    def lock_row(self) -> str:
+        return ""  # a write transaction holds the whole database
+
+    def read(self, work: Callable[[], T]) -> T:
+        connection = self._connection()
+        self._state.depth = 1
+        connection.execute("BEGIN")
+        try:
+            return work()
+        finally:
+            self._state.depth = 0
+            connection.execute("ROLLBACK")
+
+    def write(self, work: Callable[[], T]) -> T:
+        connection = self._connection()
+        with self._write_lock:
+            connection.execute("BEGIN IMMEDIATE")
+            self._state.depth = 1
+            self._state.writing = True
+            try:
+                result = work()
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+            finally:
+                self._state.depth = 0
+                self._state.writing = False
+            return result
+
+    def close(self) -> None:
+        self.peewee.close()
+
+    def describe(self) -> str:
+        return f"SQLite database {self.path} (synchronous={self.synchronous})"
+
+
+def _path_of(uri: str) -> Path:
+    """The file of a `sqlite:///relative` or `sqlite:////absolute` URI; its folder is made if missing."""
+    rest = uri.partition(":")[2]
+    name = unquote(rest[3:].partition("?")[0]) if rest.startswith("///") else ""
+    if not name or name == ":memory:":
+        raise StartupError(
+            f"The backend store URI {uri!r} names no file: a SQLite database needs one that all server "
+            "processes share, for example sqlite:///mlflowlite.db."
+        )
+    path = Path(os.path.abspath(name))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StartupError(f"The folder of the SQLite database {path} can't be made: {error}") from error
+    return path

@@ -1,0 +1,62 @@
+"""Aliases: second names for the versions of a registered model (`semantics.md` §10.4)."""
+
+from __future__ import annotations
+
+from mlflowlite.db import Database, reads, writes
+from mlflowlite.db.models import RegisteredModelAlias as AliasRow
+from mlflowlite.errors import invalid, missing
+from mlflowlite.protos.messages import ModelVersion
+from mlflowlite.store.registry_checks import LATEST, check_alias, check_new_alias, parse_version
+from mlflowlite.store.registry_rows import (
+    ALIVE,
+    SELECT_VERSIONS,
+    build_versions,
+    find_model,
+    lock_model,
+    lock_version,
+)
+
+_BY_ALIAS = (
+    f"{SELECT_VERSIONS} JOIN registered_model_aliases a ON a.model_ref = v.model_ref AND a.version = v.version "
+    "WHERE m.name = ? AND a.alias = ?"
+)
+_HIGHEST = f"{SELECT_VERSIONS} WHERE m.name = ? AND {ALIVE} ORDER BY v.version DESC LIMIT 1"
+
+
+@writes
+def set_registered_model_alias(db: Database, name: str, alias: str, version: str) -> None:
+    """Let an alias name a version; an alias that is there moves. Raises RESOURCE_DOES_NOT_EXIST."""
+    check_new_alias(alias)
+    number = parse_version(version)
+    _, model_ref = lock_version(db, name, number)
+    db.execute(
+        "INSERT INTO registered_model_aliases (model_ref, alias, version) VALUES (?, ?, ?) "
+        "ON CONFLICT (model_ref, alias) DO UPDATE SET version = excluded.version",
+        (model_ref, alias, number),
+    )
+
+
+@writes
+def delete_registered_model_alias(db: Database, name: str, alias: str) -> None:
+    """Remove an alias, if it is there."""
+    check_alias(alias)
+    ref = lock_model(db, name)
+    db.run(AliasRow.delete().where(AliasRow.model_ref == ref, AliasRow.alias == alias))
+
+
+@reads
+def get_model_version_by_alias(db: Database, name: str, alias: str) -> ModelVersion:
+    """The version that an alias names; `latest`, in any case of letters, is the highest one.
+
+    Raises RESOURCE_DOES_NOT_EXIST for an unknown model or one without versions, but
+    INVALID_PARAMETER_VALUE for an alias that is not there.
+    """
+    check_alias(alias)
+    latest = alias.lower() == LATEST
+    row = db.row(_HIGHEST, (name,)) if latest else db.row(_BY_ALIAS, (name, alias))
+    if row is not None:
+        return build_versions(db, [row])[0]
+    find_model(db, name)
+    if latest:
+        raise missing(f"Latest version not found for model {name}.")
+    raise invalid(f"Registered model alias {alias} not found.")

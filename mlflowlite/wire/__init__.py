@@ -1,0 +1,1 @@
+"""The wire: JSON to messages and back, HTTP requests and responses (`wire.md`)."""

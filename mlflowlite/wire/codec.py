@@ -1,0 +1,57 @@
+"""JSON to request messages and response messages to JSON, by the rules of `wire.md` §2, §3 and §5.3.
+
+Two roads lead to the same message. The fast one is msgspec's typed parser, which checks a whole
+batch while it reads it; it takes only what is plainly right. Whatever it refuses goes the lenient
+road in `mlflowlite.wire.lenient`, which knows the protocol's tolerance (numbers as text, camelCase,
+`null`, enums by number, ...) and its error messages.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import msgspec
+
+from mlflowlite.wire.lenient import from_json, from_query
+from mlflowlite.wire.message import Message
+
+M = TypeVar("M", bound=Message)
+
+_encode = msgspec.json.Encoder().encode
+_ESCAPED_NUL = b"\\u0000"
+
+
+@functools.cache
+def _decoder(cls: type[M]) -> msgspec.json.Decoder[M]:
+    return msgspec.json.Decoder(cls)
+
+
+def decode_body(cls: type[M], body: bytes, path_fields: Mapping[str, str] | None = None) -> M:
+    """The request message in a JSON body; `path_fields` are the variables of the URL, which win.
+
+    Raises MlflowError INVALID_PARAMETER_VALUE naming the field that is missing or of the wrong type.
+    """
+    # PostgreSQL can't hold U+0000 in text, so neither database may: the lenient road looks closer.
+    if not path_fields and body and _ESCAPED_NUL not in body:
+        try:
+            return _decoder(cls).decode(body)
+        except (msgspec.DecodeError, RecursionError):
+            pass
+    return from_json(cls, body, path_fields or {})
+
+
+def decode_query(cls: type[M], query: str, path_fields: Mapping[str, str] | None = None) -> M:
+    """The request message in a query string (GET). Raises as `decode_body`."""
+    return from_query(cls, query, path_fields or {})
+
+
+def encode(message: Message) -> bytes:
+    """A response message as JSON."""
+    return _encode(message)
+
+
+def double(value: float, is_nan: Any = False) -> float:
+    """A double as responses carry it: NaN travels as the text `"NaN"`, which msgspec passes through."""
+    return "NaN" if is_nan or value != value else value  # type: ignore[return-value]

