@@ -68,6 +68,7 @@ def as_json(report: Report) -> dict[str, Any]:
                     "median_ms": result.median_ms,
                     "best_ms": result.best_ms,
                     "cpu_ms": result.cpu_ms,
+                    "cpu_mean_ms": result.cpu_mean_ms,
                     "idle_ms": _idle_ms(report, result),
                     "per_second": result.per_second,
                     "times_less_cpu": _times_less(report, workload, server),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from google.api import annotations_pb2, field_behavior_pb2  # registers the options of google.api
+from google.api import annotations_pb2, field_behavior_pb2  # type: ignore[import-untyped]
 from google.protobuf import descriptor_pool
 from google.protobuf.descriptor_pb2 import (
     DescriptorProto,
@@ -155,6 +155,6 @@ def _twins(path: str, preview: bool) -> list[str]:
     paths = [path]
     if preview and path.startswith("/api/2.0/mlflow/"):
         paths.append(path.replace("/api/2.0/mlflow/", "/api/2.0/preview/mlflow/", 1))
-    return [
-        twin for p in paths for twin in ([p, f"/ajax-api/{p[5:]}"] if p.startswith("/api/") else [p])
-    ]
+    if not path.startswith("/api/"):
+        return paths
+    return [twin for each in paths for twin in (each, each.replace("/api/", "/ajax-api/", 1))]

@@ -13,7 +13,7 @@ from pathlib import Path
 import render_messages
 import render_methods
 from contract import Contract
-from google.api import annotations_pb2
+from google.api import annotations_pb2  # type: ignore[import-untyped]
 from grpc_tools import protoc  # type: ignore[import-untyped]
 
 ROOT = Path(__file__).resolve().parent.parent

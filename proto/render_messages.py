@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from contract import Contract, Message, is_map, is_repeated, is_required, local_name, option
 from google.protobuf.descriptor_pb2 import EnumDescriptorProto, FieldDescriptorProto
@@ -77,7 +77,7 @@ def _struct(message: Message) -> str:
     return "\n".join([*lines, ""])
 
 
-def _required_after_optional(fields: list[FieldDescriptorProto]) -> bool:
+def _required_after_optional(fields: Sequence[FieldDescriptorProto]) -> bool:
     required = [is_required(field) for field in fields]
     return required != sorted(required, reverse=True)
 

@@ -22,19 +22,30 @@ if TYPE_CHECKING:
     from mlflowlite.api.context import Context
     from mlflowlite.app import App
 
-# In the contract, not yet in the code: these answer 501 NOT_IMPLEMENTED.
-PLANNED: frozenset[str] = frozenset(
-    {
-        "CreatePresignedUploadUrl",
-        "CreatePresignedDownloadUrl",
-        "CreateWebhook",
-        "ListWebhooks",
-        "GetWebhook",
-        "UpdateWebhook",
-        "DeleteWebhook",
-        "TestWebhook",
-    }
-)
+# Clients know these two texts and go on with a plain PUT or GET (`wire.md` §5.5).
+_NO_MULTIPART_UPLOAD = "Multipart upload is not supported for the current artifact repository"
+_NO_MULTIPART_DOWNLOAD = "Multipart download is not supported for the current artifact repository"
+
+# In the contract, not yet in the code: these answer 501 NOT_IMPLEMENTED with this text.
+PLANNED: dict[str, str] = {
+    "CreateMultipartUpload": _NO_MULTIPART_UPLOAD,
+    "CompleteMultipartUpload": _NO_MULTIPART_UPLOAD,
+    "AbortMultipartUpload": _NO_MULTIPART_UPLOAD,
+    "GetPresignedDownloadUrl": _NO_MULTIPART_DOWNLOAD,
+    "CreatePresignedUploadUrl": "Presigned uploads are not implemented by this server yet.",
+    "CreatePresignedDownloadUrl": "Presigned downloads are not implemented by this server yet.",
+    **{
+        f"{verb}Webhook{plural}": "Webhooks are not implemented by this server yet."
+        for verb, plural in [
+            ("Create", ""),
+            ("List", "s"),
+            ("Get", ""),
+            ("Update", ""),
+            ("Delete", ""),
+            ("Test", ""),
+        ]
+    },
+}
 
 # Modules whose endpoints an artifacts-only server has (`semantics.md` §7.1).
 _ARTIFACT_METHODS_PREFIX = "/api/2.0/mlflow-artifacts/"
@@ -43,7 +54,7 @@ _ARTIFACT_METHODS_PREFIX = "/api/2.0/mlflow-artifacts/"
 def function_of(method: Method) -> Callable[..., Any]:
     """The function of an RPC: `mlflowlite/api/<module>.py: <function>`."""
     if method.name in PLANNED:
-        return _not_implemented(method)
+        return _not_implemented(PLANNED[method.name])
     module = importlib.import_module(f"mlflowlite.api.{method.module}")
     return getattr(module, method.function)  # type: ignore[no-any-return]
 
@@ -110,8 +121,8 @@ def _text_view(text: str) -> Callable[..., Response]:
     return view
 
 
-def _not_implemented(method: Method) -> Callable[..., Any]:
+def _not_implemented(text: str) -> Callable[..., Any]:
     def refuse(*_: Any) -> Any:
-        raise MlflowError(NOT_IMPLEMENTED, f"{method.name} is not implemented by this server yet.")
+        raise MlflowError(NOT_IMPLEMENTED, text)
 
     return refuse

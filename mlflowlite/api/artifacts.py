@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
-
 from flask import Request, Response
 
 from mlflowlite.api import files
 from mlflowlite.api.context import Context
 from mlflowlite.artifacts import ArtifactPath, ArtifactStore
-from mlflowlite.errors import NOT_IMPLEMENTED, MlflowError, invalid
+from mlflowlite.errors import invalid
 from mlflowlite.protos import messages as m
 from mlflowlite.store import model_versions, runs
 
@@ -82,29 +80,6 @@ def delete_proxied_artifact(
 ) -> m.DeleteProxiedArtifactResponse:
     _proxied(ctx).delete(ArtifactPath.parse(request.path))
     return m.DeleteProxiedArtifactResponse()
-
-
-def create_multipart_upload(ctx: Context, request: m.CreateMultipartUploadRequest) -> Any:
-    _no_multipart("upload")
-
-
-def complete_multipart_upload(ctx: Context, request: m.CompleteMultipartUploadRequest) -> Any:
-    _no_multipart("upload")
-
-
-def abort_multipart_upload(ctx: Context, request: m.AbortMultipartUploadRequest) -> Any:
-    _no_multipart("upload")
-
-
-def get_presigned_download_url(ctx: Context, request: m.GetPresignedDownloadUrlRequest) -> Any:
-    _no_multipart("download")
-
-
-def _no_multipart(what: str) -> NoReturn:
-    # Clients know this text and go on with a plain PUT or GET (`wire.md` §5.5).
-    raise MlflowError(
-        NOT_IMPLEMENTED, f"Multipart {what} is not supported for the current artifact repository"
-    )
 
 
 def _proxied(ctx: Context) -> ArtifactStore:

@@ -18,7 +18,7 @@ from mlflowlite.artifacts.base import (
 )
 from mlflowlite.artifacts.local import LocalStore
 from mlflowlite.artifacts.paths import ROOT, ArtifactPath
-from mlflowlite.errors import invalid
+from mlflowlite.errors import StartupError, invalid
 
 __all__ = [
     "ROOT",
@@ -34,7 +34,10 @@ __all__ = [
     "open_store",
 ]
 
-OBJECT_SCHEMES = ("s3", "s3a", "gs", "wasb", "wasbs", "abfs", "abfss", "az")
+# Schemes of object stores, with the extra that installs what they need.
+_OBJECT_SCHEMES = {"s3": "s3", "s3a": "s3", "gs": "gcs"} | dict.fromkeys(
+    ("wasb", "wasbs", "abfs", "abfss", "az"), "azure"
+)
 
 
 def open_store(uri: str) -> ArtifactStore:
@@ -46,9 +49,16 @@ def open_store(uri: str) -> ArtifactStore:
     scheme = uris.scheme_of(uri)
     if uris.is_local(uri):
         return LocalStore(uris.local_path(uri) or ".")
-    if scheme in OBJECT_SCHEMES:
-        from mlflowlite.artifacts.objects import ObjectStore
-
+    if scheme in _OBJECT_SCHEMES:
+        try:
+            from mlflowlite.artifacts.objects import ObjectStore
+        except ImportError as error:
+            if (error.name or "").partition(".")[0] != "obstore":
+                raise
+            raise StartupError(
+                f"Artifacts at {scheme}: need one more library: "
+                f"pip install 'mlflowlite[{_OBJECT_SCHEMES[scheme]}]'."
+            ) from error
         return ObjectStore(uri)
     raise invalid(
         f"Artifacts can't be stored at '{uri}': the server knows local paths, file:, s3:, gs:, wasbs: "

@@ -17,15 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-from mlflowlite.errors import StartupError, invalid
+from obstore.store import AzureStore, GCSStore, S3Store
 
-try:
-    from obstore.store import AzureStore, GCSStore, S3Store
-except ImportError as _error:
-    raise StartupError(
-        "Artifacts in S3, GCS or Azure need one more library: "
-        "pip install 'mlflowlite[s3]' (or [gcs], [azure], which are the same)."
-    ) from _error
+from mlflowlite.errors import StartupError, invalid
 
 if TYPE_CHECKING:
     from obstore.store import AzureConfig, ClientConfig, RetryConfig, S3Config

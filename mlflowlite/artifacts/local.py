@@ -39,9 +39,19 @@ from mlflowlite.artifacts.base import (
     too_long,
 )
 from mlflowlite.artifacts.paths import ROOT, ArtifactPath
-from mlflowlite.errors import INTERNAL_ERROR, PERMISSION_DENIED, MlflowError, StartupError, invalid
+from mlflowlite.errors import (
+    INTERNAL_ERROR,
+    PERMISSION_DENIED,
+    TEMPORARILY_UNAVAILABLE,
+    MlflowError,
+    StartupError,
+    invalid,
+)
 
 _STALE_SECONDS = 24 * 60 * 60
+_PUBLISH_ATTEMPTS = 50
+_MAX_NAME_BYTES = 255  # on every common file system
+_NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO)
 _READ_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -65,8 +75,10 @@ class LocalStore(ArtifactStore):
             try:
                 with os.scandir(self._resolve(path)) as children:
                     found = [self._entry(child) for child in children]
-            except (FileNotFoundError, NotADirectoryError):
-                return []
+            except OSError as error:
+                if error.errno in _NOT_THERE:
+                    return []
+                raise
         return sorted((entry for entry in found if entry), key=lambda entry: entry.name)
 
     def stat(self, path: ArtifactPath) -> Stat:
@@ -98,6 +110,7 @@ class LocalStore(ArtifactStore):
     def _put(self, path: ArtifactPath, chunks: Iterator[bytes], length: int | None) -> None:
         if is_reserved(path):
             raise reserved_name()
+        _refuse_long_names(path)
         with _plain_errors(path):
             self._refuse_folder(path)
             temporary = self._temporary()
@@ -117,6 +130,7 @@ class LocalStore(ArtifactStore):
     def _delete(self, path: ArtifactPath) -> None:
         if is_reserved(path):
             return
+        _refuse_long_names(path)
         with _plain_errors(path), suppress(FileNotFoundError, NotADirectoryError):
             target = os.path.join(self._resolve(path.parent), path.name)
             if st.S_ISDIR(os.lstat(target).st_mode):
@@ -157,6 +171,7 @@ class LocalStore(ArtifactStore):
 
     def _resolve(self, path: ArtifactPath) -> str:
         """Where `path` is after all symbolic links; a 400 when that is not inside the root."""
+        _refuse_long_names(path)
         root = os.path.realpath(self.root)
         target = os.path.realpath(os.path.join(root, *path.parts))
         if not (_is_within(root, target) and _is_within(os.path.realpath(self._top), root)):
@@ -196,19 +211,18 @@ class LocalStore(ArtifactStore):
         return os.path.join(self._staging, secrets.token_hex(16))
 
     def _publish(self, temporary: str, path: ArtifactPath) -> None:
-        for attempts_left in (2, 1, 0):
+        for _ in range(_PUBLISH_ATTEMPTS):
             folder = self._resolve(path.parent)
             try:
                 os.makedirs(folder, exist_ok=True)
                 _move(temporary, os.path.join(folder, path.name))
                 return
-            except (FileExistsError, NotADirectoryError):
-                raise folder_is_a_file(path) from None
-            except IsADirectoryError:
-                raise is_a_folder(path) from None
-            except FileNotFoundError:  # the folder was deleted between the two steps
-                if not attempts_left:
-                    raise
+            except (FileExistsError, FileNotFoundError, IsADirectoryError, NotADirectoryError):
+                # Something is in the way for good, or the folder was deleted between the two steps.
+                self._refuse_folder(path)
+        raise MlflowError(
+            TEMPORARILY_UNAVAILABLE, f"The folder of artifact '{path}' keeps being deleted meanwhile."
+        )
 
     def _remove_tree(self, target: str) -> None:
         """Make a tree vanish at once, then take it apart."""
@@ -220,6 +234,11 @@ class LocalStore(ArtifactStore):
                 raise
             doomed = target
         _remove(doomed)
+
+
+def _refuse_long_names(path: ArtifactPath) -> None:
+    if any(len(part.encode()) > _MAX_NAME_BYTES for part in path.parts):
+        raise too_long(path)
 
 
 def _is_within(root: str, target: str) -> bool:
@@ -272,7 +291,7 @@ def _plain_errors(path: ArtifactPath) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO):
+        if error.errno in _NOT_THERE:
             raise no_such_artifact(path) from error
         if error.errno == errno.ENAMETOOLONG:
             raise too_long(path) from error

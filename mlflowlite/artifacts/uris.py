@@ -21,7 +21,8 @@ DEFAULT_DESTINATION: Final = "./mlartifacts"
 DEFAULT_DIRECT_ROOT: Final = "./mlruns"
 MAX_LOCATION_LENGTH: Final = 2048
 
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")  # one letter is a Windows drive, so a local path
+# A drive of Windows passes for a scheme: such a path is no path of this machine, and kept as it is.
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):|([A-Za-z]):[/\\]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _LOCAL_HOSTS = ("", ".", "localhost", "127.0.0.1")
 _WITH_PARAMS = ("", "ftp", "sftp", "http", "https")  # where a `;` in the last segment starts parameters
@@ -52,7 +53,7 @@ _HOST_ADDRESSED: Final = {
 def scheme_of(uri: str) -> str:
     """The scheme in lower case; empty for a local path."""
     match = _SCHEME.match(uri)
-    return match[1].lower() if match else ""
+    return (match[1] or match[2]).lower() if match else ""
 
 
 def is_local(uri: str) -> bool:

@@ -709,7 +709,7 @@ class GetLoggedModelArtifactRequest(Message, gc=False):
     """The file of a logged model to send."""
 
     model_id: RequiredStr
-    artifact_file_path: str | None = None
+    artifact_file_path: RequiredStr
 
 
 class RegisteredModel(Message):

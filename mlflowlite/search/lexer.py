@@ -52,7 +52,7 @@ def tokenize(source: str) -> list[Token]:
     Raises a 400 for NUL characters and for text that UTF-8 can't hold.
     """
     check_text(source)
-    tokens = []
+    tokens: list[Token] = []
     position = 0
     while True:
         match = _TOKEN.match(source, position)

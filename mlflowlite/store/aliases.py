@@ -8,19 +8,18 @@ from mlflowlite.errors import invalid, missing
 from mlflowlite.protos.messages import ModelVersion
 from mlflowlite.store.registry_checks import LATEST, check_alias, check_new_alias, parse_version
 from mlflowlite.store.registry_rows import (
-    ALIVE,
     SELECT_VERSIONS,
     build_versions,
     find_model,
     lock_model,
     lock_version,
+    newest_version_rows,
 )
 
 _BY_ALIAS = (
-    f"{SELECT_VERSIONS} JOIN registered_model_aliases a ON a.model_ref = v.model_ref AND a.version = v.version "
-    "WHERE m.name = ? AND a.alias = ?"
+    f"{SELECT_VERSIONS} JOIN registered_model_aliases a "
+    "ON a.model_ref = v.model_ref AND a.version = v.version WHERE m.name = ? AND a.alias = ?"
 )
-_HIGHEST = f"{SELECT_VERSIONS} WHERE m.name = ? AND {ALIVE} ORDER BY v.version DESC LIMIT 1"
 
 
 @writes
@@ -53,9 +52,9 @@ def get_model_version_by_alias(db: Database, name: str, alias: str) -> ModelVers
     """
     check_alias(alias)
     latest = alias.lower() == LATEST
-    row = db.row(_HIGHEST, (name,)) if latest else db.row(_BY_ALIAS, (name, alias))
-    if row is not None:
-        return build_versions(db, [row])[0]
+    rows = newest_version_rows(db, "m.name = ?", name) if latest else db.rows(_BY_ALIAS, (name, alias))
+    if rows:
+        return build_versions(db, rows[-1:])[0]
     find_model(db, name)
     if latest:
         raise missing(f"Latest version not found for model {name}.")

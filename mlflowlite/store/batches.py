@@ -11,7 +11,7 @@ from mlflowlite.protos.messages import Metric, Param, RunTag
 from mlflowlite.store.keys import intern_key, intern_keys
 from mlflowlite.store.metrics import Point, checked_point, write_model_metrics, write_points
 from mlflowlite.store.runs import RUN_NAME_TAG, RunRef, active_run, checked_tags, rename, write_tags
-from mlflowlite.store.validation import MAX_PARAM_VALUE, check_batch_limit, check_key
+from mlflowlite.store.validation import MAX_PARAM_VALUE, check_batch_limit, check_key, check_run_id
 
 MAX_METRICS, MAX_PARAMS, MAX_TAGS, MAX_TOTAL = 1000, 100, 100, 1000
 
@@ -50,6 +50,7 @@ def log_batch(
     tags: Sequence[RunTag],
 ) -> None:
     """Log metrics, params and tags of one run: all of them, or none when one is at fault."""
+    check_run_id(run_id)
     points = _checked_points(metrics)
     values = _checked_params(params)
     tag_values = checked_tags(tags, "tags")

@@ -8,7 +8,7 @@ from mlflowlite.db import BulkInsert, Database, reads, writes
 from mlflowlite.errors import invalid
 from mlflowlite.protos.messages import DatasetInput, DatasetSummary, ModelInput, ModelOutput
 from mlflowlite.store.runs import RunRef, active_run
-from mlflowlite.store.validation import check_length, parse_experiment_id
+from mlflowlite.store.validation import check_length, check_run_id, parse_experiment_id
 
 MAX_DATASETS = 1000
 MAX_SEARCHED_EXPERIMENTS = 20
@@ -58,6 +58,7 @@ def log_inputs(
     db: Database, run_id: str, datasets: Sequence[DatasetInput], models: Sequence[ModelInput]
 ) -> None:
     """Note what a run read. An input that is noted already stays as it is, its tags included."""
+    check_run_id(run_id)
     if len(datasets) > MAX_DATASETS:
         raise invalid(f"A run can log at most {MAX_DATASETS} datasets at once. Got {len(datasets)} datasets.")
     for index, dataset_input in enumerate(datasets):
@@ -82,10 +83,12 @@ def log_outputs(db: Database, run_id: str, models: Sequence[ModelOutput]) -> Non
 @reads
 def search_datasets(db: Database, experiment_ids: Sequence[str]) -> list[DatasetSummary]:
     """The datasets that runs of up to 20 experiments read, each with each of its contexts."""
-    if not experiment_ids or len(experiment_ids) > MAX_SEARCHED_EXPERIMENTS:
+    if not experiment_ids:
+        raise invalid("SearchDatasets request must specify at least one experiment_id.")
+    if len(experiment_ids) > MAX_SEARCHED_EXPERIMENTS:
         raise invalid(
-            f"Invalid number of 'experiment_ids': {len(experiment_ids)}. It must be from 1 to "
-            f"{MAX_SEARCHED_EXPERIMENTS}."
+            f"SearchDatasets request cannot specify more than {MAX_SEARCHED_EXPERIMENTS} experiment_ids. "
+            f"Received {len(experiment_ids)} experiment_ids."
         )
     numbers = sorted({parse_experiment_id(text) for text in experiment_ids})
     rows = db.rows(

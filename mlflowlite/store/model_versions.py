@@ -38,7 +38,7 @@ from mlflowlite.store.registry_rows import (
     no_version,
     version_message,
 )
-from mlflowlite.store.sources import Source, SourceRules, note_registration, prompt_source, resolve_source
+from mlflowlite.store.sources import Source, note_registration, prompt_source, resolve_source
 from mlflowlite.store.validation import check_key, check_length
 
 MAX_SEARCH_RESULTS = 200_000
@@ -62,7 +62,7 @@ def create_model_version(
     run_link: str,
     description: str,
     tags: Sequence[ModelVersionTag],
-    rules: SourceRules,
+    source_pattern: str | None = None,
 ) -> ModelVersion:
     """Create the next version of a registered model, ready at once and in stage `None`.
 
@@ -72,14 +72,15 @@ def create_model_version(
     values = checked_tags(tags)
     check_length("description", description, MAX_DESCRIPTION)
     check_length("run_link", run_link, MAX_SOURCE)
-    if is_prompt(values.get(PROMPT_TAG)):
-        origin = prompt_source(source, run_id, rules)
+    prompt = is_prompt(values.get(PROMPT_TAG))
+    if prompt:
+        origin = prompt_source(source, run_id)
     else:
-        origin = resolve_source(db, source, run_id, model_id, rules)
+        origin = resolve_source(db, source, run_id, model_id, source_pattern)
     row = _insert(db, name, origin, run_link, description)
     _write_tags(db, row[1], values)
-    if origin.model_id:
-        note_registration(db, origin.model_id, name, row[3])
+    if model_id and not prompt:
+        note_registration(db, model_id, name, row[3])
     return version_message(row, [ModelVersionTag(key, value) for key, value in values.items()], [])
 
 
@@ -98,7 +99,7 @@ def get_model_version_download_uri(db: Database, name: str, version: str) -> str
     """Where the files of a version are. Raises RESOURCE_DOES_NOT_EXIST."""
     number = parse_version(version)
     row = db.row(
-        f"SELECT v.storage_location, v.source FROM {VERSIONS} WHERE {ONE_VERSION}",  # noqa: S608
+        f"SELECT v.storage_location, v.source FROM {VERSIONS} WHERE {ONE_VERSION}",
         (name, number),
     )
     if row is None:
@@ -123,9 +124,9 @@ def update_model_version(db: Database, name: str, version: str, description: str
     check_length("description", description, MAX_DESCRIPTION)
     number = parse_version(version)
     row = db.row(
-        "UPDATE model_versions AS v SET description = ?, last_updated_timestamp = ? "  # noqa: S608
-        f"WHERE v.model_ref = (SELECT id FROM registered_models WHERE name = ?) AND v.version = ? AND {ALIVE} "
-        f"RETURNING {VERSION_COLUMNS}",
+        "UPDATE model_versions SET description = ?, last_updated_timestamp = ? "
+        "WHERE model_ref = (SELECT id FROM registered_models WHERE name = ?) AND version = ? "
+        f"AND {ALIVE} RETURNING {VERSION_COLUMNS}",
         (description, now_ms(), name, number),
     )
     if row is None:
@@ -153,8 +154,8 @@ def transition_model_version_stage(
             (now, model_ref, target, number),
         )
     row = db.row(
-        "UPDATE model_versions AS v SET current_stage = ?, last_updated_timestamp = ? "  # noqa: S608
-        f"WHERE v.model_ref = ? AND v.version = ? AND {ALIVE} RETURNING {VERSION_COLUMNS}",
+        "UPDATE model_versions SET current_stage = ?, last_updated_timestamp = ? "
+        f"WHERE model_ref = ? AND version = ? AND {ALIVE} RETURNING {VERSION_COLUMNS}",
         (target, now, model_ref, number),
     )
     if row is None:
@@ -168,9 +169,9 @@ def delete_model_version(db: Database, name: str, version: str) -> None:
     number, now = parse_version(version), now_ms()
     model_ref = _touch_model(db, name, number, now)
     row = db.row(
-        "UPDATE model_versions AS v SET current_stage = ?, last_updated_timestamp = ?, description = '', "  # noqa: S608
-        "source = '', storage_location = '', run_id = '', run_link = '', model_id = '', status_message = NULL "
-        f"WHERE v.model_ref = ? AND v.version = ? AND {ALIVE} RETURNING v.id",
+        "UPDATE model_versions SET current_stage = ?, last_updated_timestamp = ?, description = '', "
+        "source = '', storage_location = '', run_id = '', run_link = '', model_id = '', "
+        f"status_message = NULL WHERE model_ref = ? AND version = ? AND {ALIVE} RETURNING id",
         (DELETED, now, model_ref, number),
     )
     if row is None:
@@ -209,7 +210,7 @@ def _insert(db: Database, name: str, origin: Source, run_link: str, description:
     if model is None:
         raise no_model(name)
     row = db.row(
-        "INSERT INTO model_versions AS v (model_ref, version, description, source, storage_location, run_id, "  # noqa: S608
+        "INSERT INTO model_versions (model_ref, version, description, source, storage_location, run_id, "
         "run_link, model_id, current_stage, status, creation_timestamp, last_updated_timestamp) "
         f"VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'None', ?, ?, ?) RETURNING {VERSION_COLUMNS}",
         (

@@ -75,7 +75,7 @@ def create_registered_model(
 @reads
 def get_registered_model(db: Database, name: str) -> RegisteredModel:
     """The registered model, or prompt, of this name. Raises RESOURCE_DOES_NOT_EXIST."""
-    row = db.row(f"SELECT {MODEL_COLUMNS} FROM registered_models WHERE name = ?", (name,))  # noqa: S608
+    row = db.row(f"SELECT {MODEL_COLUMNS} FROM registered_models WHERE name = ?", (name,))
     if row is None:
         raise no_model(name)
     return build_models(db, [row])[0]
@@ -95,9 +95,10 @@ def search_registered_models(
 @reads
 def get_latest_versions(db: Database, name: str, stages: Sequence[str]) -> list[ModelVersion]:
     """The highest version of each of these stages, or of all; stages without versions are left out."""
-    ref = find_model(db, name)
+    rows = newest_version_rows(db, "m.name = ?", name)
+    if not rows:
+        find_model(db, name)
     wanted = {parse_stage(stage) for stage in stages}
-    rows = newest_version_rows(db, [ref])
     return build_versions(db, [row for row in rows if not wanted or row[_STAGE] in wanted])
 
 
@@ -106,7 +107,7 @@ def update_registered_model(db: Database, name: str, description: str | None) ->
     """Set the description of a registered model, or clear it with None."""
     check_length("description", description or "", MAX_DESCRIPTION)
     row = db.row(
-        "UPDATE registered_models SET description = ?, last_updated_timestamp = ? WHERE name = ? "  # noqa: S608
+        "UPDATE registered_models SET description = ?, last_updated_timestamp = ? WHERE name = ? "
         f"RETURNING {MODEL_COLUMNS}",
         (description, now_ms(), name),
     )
@@ -125,7 +126,7 @@ def rename_registered_model(db: Database, name: str, new_name: str) -> Registere
     now = now_ms()
     try:
         row = db.row(
-            "UPDATE registered_models SET name = ?, last_updated_timestamp = ? WHERE name = ? "  # noqa: S608
+            "UPDATE registered_models SET name = ?, last_updated_timestamp = ? WHERE name = ? "
             f"RETURNING {MODEL_COLUMNS}",
             (new_name, now, name),
         )

@@ -9,7 +9,8 @@ each other, and one that finds a version knows that it stays as it is until the 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 from mlflowlite.db import Database, Row
 from mlflowlite.errors import MlflowError, missing
@@ -29,21 +30,16 @@ _STATUS_NAMES: dict[int, ModelVersionStatus] = {number: name for name, number in
 
 MODEL_COLUMNS = "id, name, description, creation_timestamp, last_updated_timestamp"
 VERSION_COLUMNS = (
-    "v.id, v.model_ref, v.version, v.creation_timestamp, v.last_updated_timestamp, v.current_stage, "
-    "v.description, v.source, v.run_id, v.status, v.status_message, v.run_link"
+    "id, model_ref, version, creation_timestamp, last_updated_timestamp, current_stage, description, source, "
+    "run_id, status, status_message, run_link"
 )
-ALIVE = f"v.current_stage <> '{DELETED}'"
+ALIVE = f"current_stage <> '{DELETED}'"
 VERSIONS = "registered_models m JOIN model_versions v ON v.model_ref = m.id"
-SELECT_VERSIONS = f"SELECT m.name, {VERSION_COLUMNS} FROM {VERSIONS}"  # noqa: S608
+_NAME_AND_COLUMNS = "m.name, " + ", ".join(f"v.{column}" for column in VERSION_COLUMNS.split(", "))
+SELECT_VERSIONS = f"SELECT {_NAME_AND_COLUMNS} FROM {VERSIONS}"
 ONE_VERSION = f"m.name = ? AND v.version = ? AND {ALIVE}"
 
-# Of each model and stage the version with the highest number: one look into an index for each pair.
-_SELECT_NEWEST = (
-    f"SELECT m.name, {VERSION_COLUMNS} FROM registered_models m "  # noqa: S608
-    f"CROSS JOIN ({' UNION ALL '.join(f'SELECT {stage!r} AS stage' for stage in STAGES)}) s "
-    "JOIN model_versions v ON v.model_ref = m.id AND v.version = ("
-    "SELECT max(x.version) FROM model_versions x WHERE x.model_ref = m.id AND x.current_stage = s.stage)"
-)
+_STAGES = " UNION ALL ".join(f"SELECT '{stage}' AS stage" for stage in STAGES)
 
 
 def no_model(name: str) -> MlflowError:
@@ -68,7 +64,7 @@ def find_model(db: Database, name: str) -> int:
 
 def lock_model(db: Database, name: str) -> int:
     """The row id of a registered model, locked. Raises RESOURCE_DOES_NOT_EXIST."""
-    row = db.row(f"SELECT id FROM registered_models WHERE name = ?{db.lock_row()}", (name,))  # noqa: S608
+    row = db.row(f"SELECT id FROM registered_models WHERE name = ?{db.lock_row()}", (name,))
     if row is None:
         raise no_model(name)
     return int(row[0])
@@ -77,7 +73,7 @@ def lock_model(db: Database, name: str) -> int:
 def lock_version(db: Database, name: str, number: int) -> tuple[int, int]:
     """The row ids of a version and of its model, both locked. Raises RESOURCE_DOES_NOT_EXIST."""
     row = db.row(
-        f"SELECT v.id, m.id FROM {VERSIONS} WHERE {ONE_VERSION}{db.lock_row()}",  # noqa: S608
+        f"SELECT v.id, m.id FROM {VERSIONS} WHERE {ONE_VERSION}{db.lock_row()}",
         (name, number),
     )
     if row is None:
@@ -85,10 +81,18 @@ def lock_version(db: Database, name: str, number: int) -> tuple[int, int]:
     return row[0], row[1]
 
 
-def newest_version_rows(db: Database, refs: Iterable[int]) -> list[Row]:
-    """Of these models the highest version of each stage, by model and number."""
+def newest_version_rows(db: Database, models: str, param: Any) -> list[Row]:
+    """The highest version of each stage, by model and number; `models` is a condition on the models `m`.
+
+    However many versions a model has, this looks into an index once for each stage.
+    """
     return db.rows(
-        f"{_SELECT_NEWEST} WHERE {db.any_of('m.id')} ORDER BY v.model_ref, v.version", (db.array(refs),)
+        "WITH newest AS MATERIALIZED (SELECT m.id, m.name, (SELECT max(x.version) FROM model_versions x "
+        "WHERE x.model_ref = m.id AND x.current_stage = s.stage) AS version "
+        f"FROM registered_models m CROSS JOIN ({_STAGES}) s WHERE {models}) "
+        f"SELECT {_NAME_AND_COLUMNS} FROM newest m "
+        "JOIN model_versions v ON v.model_ref = m.id AND v.version = m.version ORDER BY m.id, v.version",
+        (param,),
     )
 
 
@@ -104,7 +108,7 @@ def load_models(db: Database, ids: Sequence[int]) -> list[RegisteredModel]:
     """The registered models of these row ids, in this order; ids that don't exist are left out."""
     if not ids:
         return []
-    sql = f"SELECT {MODEL_COLUMNS} FROM registered_models WHERE {db.any_of('id')}"  # noqa: S608
+    sql = f"SELECT {MODEL_COLUMNS} FROM registered_models WHERE {db.any_of('id')}"
     rows = {row[0]: row for row in db.rows(sql, (db.array(ids),))}
     return build_models(db, [rows[number] for number in ids if number in rows])
 
@@ -114,7 +118,7 @@ def build_versions(db: Database, rows: Sequence[Row], *, aliases: bool = True) -
     if not rows:
         return []
     # Tags and aliases come with one statement; an alias has a version in the place of a value.
-    sql = f"SELECT version_ref, key, value, 0 FROM model_version_tags WHERE {db.any_of('version_ref')}"  # noqa: S608
+    sql = f"SELECT version_ref, key, value, 0 FROM model_version_tags WHERE {db.any_of('version_ref')}"
     params = [db.array(row[1] for row in rows)]
     if aliases:
         sql += _ALL_ALIASES + db.any_of("model_ref")
@@ -156,14 +160,14 @@ def build_models(db: Database, rows: Sequence[Row]) -> list[RegisteredModel]:
     """The registered models of these rows of MODEL_COLUMNS, with newest versions, tags and aliases."""
     refs = [row[0] for row in rows]
     newest: dict[int, list[ModelVersion]] = defaultdict(list)
-    version_rows = newest_version_rows(db, refs)
+    version_rows = newest_version_rows(db, db.any_of("m.id"), db.array(refs))
     for row, version in zip(version_rows, build_versions(db, version_rows, aliases=False), strict=True):
         newest[row[2]].append(version)
     tags: dict[int, list[RegisteredModelTag]] = defaultdict(list)
     aliases: dict[int, list[RegisteredModelAlias]] = defaultdict(list)
     any_ref, wanted = db.any_of("model_ref"), db.array(refs)
     for ref, key, value, number in db.rows(
-        f"SELECT model_ref, key, value, 0 FROM registered_model_tags WHERE {any_ref}"  # noqa: S608
+        f"SELECT model_ref, key, value, 0 FROM registered_model_tags WHERE {any_ref}"
         f"{_ALL_ALIASES}{any_ref} ORDER BY 2",
         (wanted, wanted),
     ):

@@ -17,9 +17,10 @@ from mlflowlite.store.keys import find_key, intern_key, intern_keys
 from mlflowlite.store.names import random_name
 from mlflowlite.store.run_rows import INFO_COLUMNS, STATUS_NUMBERS, build_runs, load_runs, run_info
 from mlflowlite.store.validation import (
+    MAX_KEY,
     MAX_TAG_VALUE,
     check_key,
-    check_run_id,
+    check_length,
     parse_experiment_id,
 )
 
@@ -54,7 +55,6 @@ def find_run(db: Database, run_id: str) -> RunRef:
 def _row_of(db: Database, columns: str, run_id: str) -> Row:
     row = db.row(f"SELECT {columns} FROM runs WHERE run_id = ?", (run_id,))
     if row is None:
-        check_run_id(run_id)
         raise missing(f"Run with id={run_id} not found")
     return row
 
@@ -83,7 +83,7 @@ def create_run(
     if not experiment_id:
         raise bad_request("Missing value for 'experiment_id': a run belongs to an experiment.")
     number = parse_experiment_id(experiment_id)
-    values = checked_tags(tags, "tags")
+    values = _first_tags(tags)
     (location,) = check_active(db, number, experiment_id)
     name = _name_of(run_name, values)
     values[RUN_NAME_TAG] = name
@@ -223,6 +223,13 @@ def checked_tags(tags: Sequence[RunTag], path: str) -> dict[str, str]:
     return values
 
 
+def _first_tags(tags: Sequence[RunTag]) -> dict[str, str]:
+    """The tags a run is made with: as `checked_tags`, but any characters may be in their keys."""
+    for index, tag in enumerate(tags):
+        check_length(f"tags[{index}].key", tag.key, MAX_KEY)
+    return {tag.key: (tag.value or "")[:MAX_TAG_VALUE] for tag in tags}
+
+
 def write_tags(db: Database, run: RunRef, values: dict[str, str], ids: dict[str, int] | None = None) -> None:
     """Set the tags of a run, whose keys' ids may be known already. The name tag is the caller's to mirror."""
     if not values:
@@ -271,6 +278,6 @@ def _parse_model(model_json: str) -> dict[str, Any]:
         raise invalid("Malformed model info: a JSON object is needed.")
     lacking = {"artifact_path", "flavors", "utc_time_created", "run_id"} - model.keys()
     if lacking:
-        raise invalid(f"Model json is missing mandatory fields: {lacking}")
+        raise invalid(f"Model json is missing mandatory fields: {{{str(sorted(lacking))[1:-1]}}}")
     names = ("run_id", "artifact_path", "utc_time_created", "model_uuid", "flavors")
     return {name: model[name] for name in names if name in model}

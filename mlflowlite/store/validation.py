@@ -18,8 +18,8 @@ MAX_REGISTRY_TAG_VALUE = 100_000
 
 _KEY = re.compile(r"[/\w.\- :]*\Z")
 _RUN_ID = re.compile(r"[a-zA-Z0-9][\w\-]{0,255}\Z")
-_EXPERIMENT_ID = re.compile(r"[a-zA-Z0-9][\w\-]{0,63}\Z")
-_MAX_ID = 2**63 - 1
+_EXPERIMENT_ID = re.compile(r"-?\d+\Z", re.ASCII)
+_MAX_ID_DIGITS = 18
 
 
 @functools.lru_cache(maxsize=8192)
@@ -68,13 +68,9 @@ def check_run_id(run_id: str) -> None:
 def parse_experiment_id(text: str) -> int:
     """An experiment id as the integer it is."""
     if not _EXPERIMENT_ID.match(text):
-        raise invalid(f"Invalid experiment ID: '{text}'")
-    try:
-        number = int(text)
-    except ValueError:
-        raise invalid(f"Invalid experiment ID '{text}'. Experiment ID must be a valid integer.") from None
-    # No database row can have a larger one; -1 is an id that is never given.
-    return number if number <= _MAX_ID else -1
+        raise invalid(f"Invalid experiment ID '{text}'. Experiment ID must be a valid integer.")
+    # No database row can have a longer one; -1 is an id that is never given.
+    return int(text) if len(text) <= _MAX_ID_DIGITS else -1
 
 
 def check_batch_limit(what: str, limit: int, size: int) -> None:

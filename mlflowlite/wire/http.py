@@ -81,7 +81,7 @@ def check_content_type(environ: dict[str, Any]) -> None:
     if given == "application/json" or environ["REQUEST_METHOD"] == "GET":
         return
     if not given:
-        if environ["REQUEST_METHOD"] == "DELETE" and not environ.get("CONTENT_LENGTH"):
+        if environ["REQUEST_METHOD"] == "DELETE" and environ.get("CONTENT_LENGTH") in (None, "", "0"):
             return  # nothing to declare: the path says it all
         raise invalid("Bad Request. Content-Type header is missing.")
     if given.partition(";")[0].strip().lower() != "application/json":
