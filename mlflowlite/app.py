@@ -10,9 +10,14 @@ from mlflowlite import __version__, db
 from mlflowlite.api import bind
 from mlflowlite.api.context import Context
 from mlflowlite.artifacts.places import Places
+from mlflowlite.errors import FEATURE_DISABLED, MlflowError
 from mlflowlite.settings import Settings
 from mlflowlite.wire.http import STATUS_LINES, Answer, Rpc, render
 from mlflowlite.wire.security import Guard
+
+# Workspaces are off here. Clients send the header only when their user has set one (`endpoints.md` §15).
+WORKSPACE_HEADER = "HTTP_X_MLFLOW_WORKSPACE"
+NO_WORKSPACES = "Workspace APIs are not available: workspaces are not enabled on this server"
 
 
 class App(Flask):
@@ -33,7 +38,10 @@ class App(Flask):
     def wsgi_app(self, environ: dict[str, Any], start_response: Any) -> Any:
         refusal = self.guard.refusal(environ)
         if refusal is not None:
-            return Response(refusal, 403, mimetype="text/plain")(environ, start_response)
+            refused = Response(refusal, 403, self.guard.headers, mimetype="text/plain")
+            return refused(environ, start_response)
+        if WORKSPACE_HEADER in environ and _needs_workspaces(environ):
+            return _no_workspaces(self.guard)(environ, start_response)
         rpc = self.rpcs.get((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
         if rpc is None or "HTTP_ORIGIN" in environ:
             return super().wsgi_app(environ, start_response)
@@ -60,6 +68,7 @@ def create_app(settings: Settings) -> App:
         places=Places(settings),
     )
     bind(app, context)
+    _add_workspace_paths(app, settings.static_prefix)
     _add_response_headers(app)
     app.register_error_handler(Exception, _render_error)
     app.config["mlflowlite"] = context
@@ -77,6 +86,30 @@ def _render_error(error: Exception) -> Any:
 
     # Unknown paths and wrong methods keep Flask's own HTML: clients tell them apart by that (`wire.md` §5.1).
     return error if isinstance(error, HTTPException) else flask_response(render(error))
+
+
+def _needs_workspaces(environ: dict[str, Any]) -> bool:
+    """Whether a request asks for a workspace; server-info, which says that there are none, always answers."""
+    path = environ["PATH_INFO"]
+    return bool(environ[WORKSPACE_HEADER].strip()) and not path.endswith("/mlflow/server-info")
+
+
+def _no_workspaces(guard: Guard) -> Response:
+    response = flask_response(render(MlflowError(FEATURE_DISABLED, NO_WORKSPACES)))
+    response.headers.extend(guard.headers)
+    return response
+
+
+def _add_workspace_paths(app: App, prefix: str) -> None:
+    """The endpoints of workspaces say that they are off; other unknown paths are not there at all."""
+
+    def off(**_: str) -> Response:
+        return Response(f"{NO_WORKSPACES}.", 503, mimetype="text/plain")
+
+    for tree in ("api", "ajax-api"):
+        base = f"{prefix}/{tree}/3.0/mlflow/workspaces"
+        app.add_url_rule(base, f"workspaces {tree}", off, methods=["GET", "POST"])
+        app.add_url_rule(f"{base}/<name>", f"workspace {tree}", off, methods=["GET", "PATCH", "DELETE"])
 
 
 def _add_response_headers(app: App) -> None:

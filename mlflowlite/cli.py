@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from mlflowlite import __version__
-from mlflowlite.errors import StartupError
+from mlflowlite.errors import StartupError, first_line
 from mlflowlite.settings import Option, Settings, options
 
 
@@ -109,8 +109,7 @@ def upgrade(backend_store_uri: str) -> None:
     Make a backup and stop the servers first. Nothing happens to a database that is up to date.
     """
     database, migrate = _open(backend_store_uri)
-    applied = _talking_to(database, lambda: migrate.upgrade(database))
-    for name in applied:
+    for name in _talking_to(database, lambda: migrate.upgrade(database)):
         click.echo(f"applied {name}")
     click.echo(f"The {database.describe()} has schema version {migrate.newest_version()}.")
 
@@ -138,4 +137,4 @@ def _talking_to(database: Any, work: Callable[[], Any]) -> Any:
     except StartupError:
         raise
     except Exception as error:
-        raise StartupError(f"The {database.describe()} can't be used: {error}") from error
+        raise StartupError(f"The {database.describe()} can't be used: {first_line(error)}") from error

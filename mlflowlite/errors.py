@@ -76,5 +76,10 @@ def bad_request(message: str) -> MlflowError:
     return MlflowError(BAD_REQUEST, message)
 
 
+def first_line(error: BaseException) -> str:
+    """What an exception of a library says, without the explanations that follow below it."""
+    return str(error).strip().partition("\n")[0].rstrip(" :")
+
+
 class StartupError(Exception):
     """The server can't start: one plain sentence for the operator, exit code 2."""

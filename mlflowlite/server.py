@@ -6,57 +6,46 @@ are opened after the fork only.
 
 from __future__ import annotations
 
+import errno
+import os
+import re
 import shlex
+import socket
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 import gunicorn.app.base
 from gunicorn.config import Config
 
 from mlflowlite import __version__, db
-from mlflowlite.app import App, create_app
+from mlflowlite.app import create_app
 from mlflowlite.artifacts.places import Places
 from mlflowlite.db import migrate
-from mlflowlite.errors import StartupError
+from mlflowlite.errors import MlflowError, StartupError, first_line
 from mlflowlite.settings import Settings
 from mlflowlite.store.experiments import ensure_default_experiment
 
 # Clients keep their connection; a training step of a minute between two requests should not cost one.
 KEEP_ALIVE_SECONDS = 75
+# Searches of the registry carry their filter in the URL; gunicorn takes no longer ones.
+REQUEST_LINE_BYTES = 8190
 
 
-class Server(gunicorn.app.base.BaseApplication):
-    """gunicorn, configured from our settings and then from `--gunicorn-opts`."""
+class Server(gunicorn.app.base.Application):
+    """gunicorn around the application, with a configuration that is complete and checked already."""
 
-    cfg: Config
-
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, config: Config) -> None:
         self._settings = settings
+        self._config = config
         super().__init__()
 
-    def init(self, parser: Any, opts: Any, args: Any) -> None:
-        """Nothing to read: gunicorn's own command line is not used."""
+    def load_default_config(self) -> None:
+        self.cfg = self._config
 
     def load_config(self) -> None:
-        settings = self._settings
-        host = f"[{settings.host}]" if ":" in settings.host else settings.host
-        ours = {
-            "bind": f"{host}:{settings.port}",
-            "workers": settings.workers,
-            "threads": settings.threads,
-            "worker_class": "gthread",
-            "preload_app": True,
-            "keepalive": KEEP_ALIVE_SECONDS,
-            "loglevel": "warning",
-            "proc_name": "mlflowlite",
-            "when_ready": lambda _: print(_banner(settings), file=sys.stderr, flush=True),
-        }
-        for name, value in ours.items():
-            self.cfg.set(name, value)
-        for name, value in _gunicorn_options(self.cfg, settings.gunicorn_opts).items():
-            self.cfg.set(name, value)
+        """Nothing to read: gunicorn's own command line and files are not used."""
 
-    def load(self) -> App:
+    def load(self) -> Any:
         return create_app(self._settings)
 
 
@@ -65,13 +54,75 @@ def serve(settings: Settings) -> None:
 
     Raises StartupError when something the server needs is not there.
     """
+    config = configure(settings)
+    check_addresses(config)
     prepare(settings)
-    Server(settings).run()
+    Server(settings, config).run()
+
+
+def configure(settings: Settings) -> Config:
+    """gunicorn's configuration: our settings, then `--gunicorn-opts`.
+
+    Raises StartupError for an option that gunicorn does not know or take.
+    """
+    config = Config(prog="mlflowlite server")
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    ours = {
+        "bind": f"{host}:{settings.port}",
+        "workers": settings.workers,
+        "threads": settings.threads,
+        "worker_class": "gthread",
+        "preload_app": True,
+        "keepalive": KEEP_ALIVE_SECONDS,
+        "limit_request_line": REQUEST_LINE_BYTES,
+        # A control socket in the user's home directory would be shared by all servers of the user.
+        "control_socket_disable": True,
+        "loglevel": "warning",
+        "proc_name": "mlflowlite",
+        "when_ready": lambda arbiter: print(_banner(settings, arbiter), file=sys.stderr, flush=True),
+    }
+    for name, value in ours.items():
+        if name in config.settings:  # releases of gunicorn differ
+            config.set(name, value)
+    try:
+        for name, value in _gunicorn_options(config, settings.gunicorn_opts).items():
+            config.set(name, value)
+        _ = config.worker_class, config.address  # both are worked out here
+    except StartupError:
+        raise
+    except Exception as error:
+        raise StartupError(f"--gunicorn-opts: {first_line(error)}") from error
+    return config
+
+
+def check_addresses(config: Config) -> None:
+    """Raises StartupError for an address that can't be had; gunicorn itself would try for five seconds."""
+    if config.reuse_port or "GUNICORN_FD" in os.environ or "LISTEN_FDS" in os.environ:
+        return  # shared on purpose, or handed down by another process
+    for address in config.address:
+        if not isinstance(address, tuple):
+            continue
+        host, port = address
+        try:
+            with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as trial:
+                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                trial.bind(address)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise StartupError(
+                    f"Port {port} on {host} is in use: stop the program that has it, or give another --port."
+                ) from error
+            raise StartupError(
+                f"The server can't listen on {host}, port {port}: {error.strerror}."
+            ) from error
 
 
 def prepare(settings: Settings) -> None:
     """Everything that must be in order before the first request."""
-    places = Places(settings)
+    try:
+        places = Places(settings)
+    except MlflowError as error:
+        raise StartupError(error.message) from error
     database = db.connect(settings.backend_store_uri, synchronous=settings.sqlite_synchronous)
     try:
         migrate.prepare(database)
@@ -79,7 +130,7 @@ def prepare(settings: Settings) -> None:
     except StartupError:
         raise
     except Exception as error:
-        raise StartupError(f"The {database.describe()} can't be used: {error}") from error
+        raise StartupError(f"The {database.describe()} can't be used: {first_line(error)}") from error
     finally:
         database.close()
     if places.proxied is not None and settings.check_artifacts:
@@ -88,26 +139,39 @@ def prepare(settings: Settings) -> None:
 
 
 def _gunicorn_options(config: Config, text: str) -> dict[str, Any]:
-    """`--gunicorn-opts` as settings. gunicorn itself exits with code 2 and its usage on a wrong one."""
+    """`--gunicorn-opts` as settings."""
     if not text:
         return {}
-    given = vars(config.parser().parse_args(shlex.split(text)))
-    given.pop("args", None)
+
+    def refuse(message: str) -> NoReturn:
+        raise StartupError(f"--gunicorn-opts: {message}")
+
+    parser = config.parser()
+    parser.error = refuse  # type: ignore[method-assign]
+    try:
+        given = vars(parser.parse_args(shlex.split(text)))
+    except ValueError as error:
+        refuse(f"{error}: {text}")
+    if given.pop("args", None):
+        refuse(f"options only, please; the application is not yours to name: {text}")
+    if given.get("config") is not None:
+        refuse("a configuration file is not read; give its settings as options")
     return {name: value for name, value in given.items() if value is not None}
 
 
-def _banner(settings: Settings) -> str:
+def _banner(settings: Settings, arbiter: Any) -> str:
     database = db.connect(
         settings.backend_store_uri,
         pool_size=settings.database_pool_size,
         synchronous=settings.sqlite_synchronous,
     )
-    host = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0", "::") else settings.host  # noqa: S104
+    addresses = [str(listener) for listener in arbiter.LISTENERS]
+    url = re.sub(r"//(127\.0\.0\.1|0\.0\.0\.0|\[::\])(?=:)", "//localhost", addresses[0])
     artifacts = settings.artifacts_destination if settings.serve_artifacts else "not served"
     return (
-        f"mlflowlite {__version__} listens on {settings.host}:{settings.port} "
-        f"({settings.workers} workers, {settings.threads} threads each)\n"
+        f"mlflowlite {__version__} listens on {', '.join(addresses)} "
+        f"({arbiter.cfg.workers} workers, {arbiter.cfg.threads} threads each)\n"
         f"  database   {database.describe()}\n"
         f"  artifacts  {artifacts}\n"
-        f"  clients    export MLFLOW_TRACKING_URI=http://{host}:{settings.port}{settings.static_prefix}"
+        f"  clients    export MLFLOW_TRACKING_URI={url}{settings.static_prefix}"
     )

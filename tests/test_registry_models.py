@@ -275,7 +275,11 @@ def test_search_hides_prompts(client: Client) -> None:
         ("registered-models/search", -1, "It must be a positive integer, but got -1"),
         ("registered-models/search", 1001, "Hint: Value was of type 'str'."),
         ("model-versions/search", 0, "It must be a positive integer, but got 0"),
-        ("model-versions/search", 200_001, "Invalid value \"200001\" for parameter 'max_results' supplied:  Hint"),
+        (
+            "model-versions/search",
+            200_001,
+            "Invalid value \"200001\" for parameter 'max_results' supplied:  Hint",
+        ),
     ],
 )
 def test_page_sizes_out_of_range(client: Client, path: str, size: int, message: str) -> None:

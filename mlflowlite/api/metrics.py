@@ -12,7 +12,8 @@ from mlflowlite.api.context import Context
 from mlflowlite.errors import invalid
 from mlflowlite.protos import messages as m
 from mlflowlite.store import metrics
-from mlflowlite.store.validation import check_max_results
+
+SEE_DOCS = " See the API docs for more information about request parameters."
 
 
 def log_metric(ctx: Context, request: m.LogMetricRequest) -> m.LogMetricResponse:
@@ -63,11 +64,18 @@ def _history_pieces(first: list[m.Metric] | None, rest: Iterator[list[m.Metric]]
 
 
 def get_metric_history_bulk(ctx: Context, request: m.GetMetricHistoryBulkRequest, _: Request) -> Response:
-    metrics.check_run_ids(request.run_id, "run_id")
-    if not request.metric_key:
+    if not request.run_id:
+        raise invalid("GetMetricHistoryBulk request must specify at least one run_id.")
+    if len(request.run_id) > metrics.MAX_RUNS_AT_ONCE:
+        raise invalid(
+            f"GetMetricHistoryBulk request cannot specify more than {metrics.MAX_RUNS_AT_ONCE} run_ids. "
+            f"Received {len(request.run_id)} run_ids."
+        )
+    if request.metric_key is None:
         raise invalid("GetMetricHistoryBulk request must specify a metric_key.")
     limit = metrics.MAX_BULK_RESULTS if request.max_results is None else request.max_results
-    check_max_results(limit, None)
+    if limit < 0:
+        raise invalid(f"Invalid value {limit} for parameter 'max_results' supplied. It can't be negative.")
     points = metrics.get_metric_history_bulk(
         ctx.db, request.run_id, request.metric_key, min(limit, metrics.MAX_BULK_RESULTS)
     )
@@ -92,9 +100,16 @@ def get_metric_history_bulk(ctx: Context, request: m.GetMetricHistoryBulkRequest
 def get_metric_history_bulk_interval(
     ctx: Context, request: m.GetMetricHistoryBulkIntervalRequest
 ) -> m.GetMetricHistoryBulkIntervalResponse:
-    metrics.check_run_ids(request.run_ids, "run_ids")
+    if not request.run_ids:
+        raise invalid(f"Missing value for required parameter 'run_ids'.{SEE_DOCS}")
+    if len(request.run_ids) > metrics.MAX_RUNS_AT_ONCE:
+        raise invalid(
+            f"GetMetricHistoryBulkInterval request must specify at most {metrics.MAX_RUNS_AT_ONCE} run_ids. "
+            f"Received {len(request.run_ids)} run_ids.{SEE_DOCS}"
+        )
     limit = metrics.MAX_INTERVAL_RESULTS if request.max_results is None else request.max_results
-    check_max_results(limit, metrics.MAX_INTERVAL_RESULTS)
+    if not 1 <= limit <= metrics.MAX_INTERVAL_RESULTS:
+        raise invalid(f"max_results must be between 1 and {metrics.MAX_INTERVAL_RESULTS}.{SEE_DOCS}")
     points = metrics.get_metric_history_bulk_interval(
         ctx.db,
         request.run_ids,

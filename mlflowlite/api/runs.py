@@ -47,7 +47,7 @@ def get_run(ctx: Context, request: m.GetRunRequest) -> m.GetRunResponse:
 
 def search_runs(ctx: Context, request: m.SearchRunsRequest) -> m.SearchRunsResponse:
     max_results = 1000 if request.max_results is None else request.max_results
-    if not 1 <= max_results <= runs.MAX_SEARCH_RESULTS:
+    if max_results > runs.MAX_SEARCH_RESULTS:
         # This endpoint alone words the limit as a wrong type (`wire.md` §5.4).
         raise invalid(
             f"Invalid value {max_results} for parameter 'max_results' supplied:  Hint: Value was of type "

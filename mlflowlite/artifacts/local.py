@@ -2,7 +2,7 @@
 
 A file is written under a temporary name and renamed into place, so readers see the old one or the new
 one, whole. Nothing is fsynced: what was acknowledged survives the death of the server (`kill -9`) but
-not for certain a power cut in the seconds after, which is also what the database beside it promises.
+not for certain a power cut in the seconds after: fsync would cost small files most of their speed.
 
 Symbolic links that stay inside the root are followed; others are refused, and hidden from lists.
 """
@@ -12,16 +12,14 @@ from __future__ import annotations
 import errno
 import os
 import secrets
-import shutil
 import stat as st
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import datetime, timezone
 from io import FileIO
 
 from mlflowlite.artifacts.base import (
-    CHUNK,
     RESERVED,
     ArtifactStore,
     ByteRange,
@@ -36,22 +34,22 @@ from mlflowlite.artifacts.base import (
     no_such_artifact,
     reserved_name,
     resolve_range,
-    too_long,
+)
+from mlflowlite.artifacts.disk import (
+    NOT_THERE,
+    is_within,
+    move,
+    plain_errors,
+    read_chunks_of,
+    refuse_long_names,
+    remove,
+    write_all,
 )
 from mlflowlite.artifacts.paths import ROOT, ArtifactPath
-from mlflowlite.errors import (
-    INTERNAL_ERROR,
-    PERMISSION_DENIED,
-    TEMPORARILY_UNAVAILABLE,
-    MlflowError,
-    StartupError,
-    invalid,
-)
+from mlflowlite.errors import TEMPORARILY_UNAVAILABLE, MlflowError, StartupError, invalid
 
 _STALE_SECONDS = 24 * 60 * 60
 _PUBLISH_ATTEMPTS = 50
-_MAX_NAME_BYTES = 255  # on every common file system
-_NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO)
 _READ_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -71,12 +69,12 @@ class LocalStore(ArtifactStore):
     def list(self, path: ArtifactPath) -> Entries:
         if is_reserved(path):
             return []
-        with _plain_errors(path):
+        with plain_errors(path):
             try:
                 with os.scandir(self._resolve(path)) as children:
                     found = [self._entry(child) for child in children]
             except OSError as error:
-                if error.errno in _NOT_THERE:
+                if error.errno in NOT_THERE:
                     return []
                 raise
         return sorted((entry for entry in found if entry), key=lambda entry: entry.name)
@@ -88,7 +86,7 @@ class LocalStore(ArtifactStore):
     def open(self, path: ArtifactPath, byte_range: ByteRange | None = None) -> Download:
         if is_reserved(path):
             raise no_such_artifact(path)
-        with _plain_errors(path):
+        with plain_errors(path):
             handle = os.open(self._resolve(path), _READ_FLAGS)
         try:
             info = os.fstat(handle)
@@ -104,23 +102,23 @@ class LocalStore(ArtifactStore):
         file.seek(start)
         etag = f'"{info.st_mtime_ns:x}-{info.st_size:x}-{info.st_ino:x}"'
         modified = datetime.fromtimestamp(info.st_mtime, tz=timezone.utc)
-        chunks = _read(file, stop - start)
+        chunks = read_chunks_of(file, stop - start)
         return Download(Stat(info.st_size, etag, modified), start, stop, chunks, file.close)
 
     def _put(self, path: ArtifactPath, chunks: Iterator[bytes], length: int | None) -> None:
         if is_reserved(path):
             raise reserved_name()
-        _refuse_long_names(path)
-        with _plain_errors(path):
+        refuse_long_names(path)
+        with plain_errors(path):
             self._refuse_folder(path)
             temporary = self._temporary()
             file = FileIO(temporary, "xb")
         try:
             with file:
-                for chunk in chunks:  # what reading raises is not for _plain_errors
-                    with _plain_errors(path):
-                        _write(file, chunk)
-            with _plain_errors(path):
+                for chunk in chunks:  # what reading raises is not for plain_errors
+                    with plain_errors(path):
+                        write_all(file, chunk)
+            with plain_errors(path):
                 self._publish(temporary, path)
         except BaseException:
             with suppress(OSError):
@@ -130,8 +128,8 @@ class LocalStore(ArtifactStore):
     def _delete(self, path: ArtifactPath) -> None:
         if is_reserved(path):
             return
-        _refuse_long_names(path)
-        with _plain_errors(path), suppress(FileNotFoundError, NotADirectoryError):
+        refuse_long_names(path)
+        with plain_errors(path), suppress(FileNotFoundError, NotADirectoryError):
             target = os.path.join(self._resolve(path.parent), path.name)
             if st.S_ISDIR(os.lstat(target).st_mode):
                 self._remove_tree(target)
@@ -139,8 +137,8 @@ class LocalStore(ArtifactStore):
                 os.unlink(target)
 
     def clear(self) -> None:
-        with _plain_errors(ROOT), suppress(FileNotFoundError):
-            shutil.rmtree(self._resolve(ROOT))
+        with plain_errors(ROOT), suppress(FileNotFoundError):
+            remove(self._resolve(ROOT))
 
     def sub_store(self, path: ArtifactPath) -> LocalStore:
         if is_reserved(path):
@@ -165,16 +163,16 @@ class LocalStore(ArtifactStore):
             for leftover in leftovers:
                 with suppress(FileNotFoundError):
                     if leftover.stat(follow_symlinks=False).st_mtime < oldest:
-                        _remove(leftover.path)
+                        remove(leftover.path)
                         count += 1
         return count
 
     def _resolve(self, path: ArtifactPath) -> str:
         """Where `path` is after all symbolic links; a 400 when that is not inside the root."""
-        _refuse_long_names(path)
+        refuse_long_names(path)
         root = os.path.realpath(self.root)
         target = os.path.realpath(os.path.join(root, *path.parts))
-        if not (_is_within(root, target) and _is_within(os.path.realpath(self._top), root)):
+        if not (is_within(root, target) and is_within(os.path.realpath(self._top), root)):
             raise invalid("Invalid path: resolved path is outside the artifact directory")
         return target
 
@@ -182,7 +180,7 @@ class LocalStore(ArtifactStore):
         """How a child shows up in a list; None for what is not served."""
         if not is_listed(child.name):
             return None
-        if child.is_symlink() and not _is_within(os.path.realpath(self.root), os.path.realpath(child.path)):
+        if child.is_symlink() and not is_within(os.path.realpath(self.root), os.path.realpath(child.path)):
             return None
         try:
             if child.is_dir():
@@ -215,7 +213,7 @@ class LocalStore(ArtifactStore):
             folder = self._resolve(path.parent)
             try:
                 os.makedirs(folder, exist_ok=True)
-                _move(temporary, os.path.join(folder, path.name))
+                move(temporary, os.path.join(folder, path.name))
                 return
             except (FileExistsError, FileNotFoundError, IsADirectoryError, NotADirectoryError):
                 # Something is in the way for good, or the folder was deleted between the two steps.
@@ -233,72 +231,4 @@ class LocalStore(ArtifactStore):
             if error.errno not in (errno.EXDEV, errno.EBUSY):  # other than a mount
                 raise
             doomed = target
-        _remove(doomed)
-
-
-def _refuse_long_names(path: ArtifactPath) -> None:
-    if any(len(part.encode()) > _MAX_NAME_BYTES for part in path.parts):
-        raise too_long(path)
-
-
-def _is_within(root: str, target: str) -> bool:
-    return target == root or target.startswith(root.rstrip("/") + "/")
-
-
-def _read(file: FileIO, left: int) -> Iterator[bytes]:
-    while left:
-        chunk = file.read(min(CHUNK, left))
-        if not chunk:
-            raise OSError("the file shrank while it was read")
-        left -= len(chunk)
-        yield chunk
-
-
-def _write(file: FileIO, chunk: bytes) -> None:
-    rest = memoryview(chunk)
-    while rest:
-        rest = rest[file.write(rest) :]
-
-
-def _move(source: str, target: str) -> None:
-    """Rename, also onto another file system, as when a folder inside the root is a mount."""
-    try:
-        os.replace(source, target)
-    except OSError as error:
-        if error.errno != errno.EXDEV:
-            raise
-        beside = os.path.join(os.path.dirname(target), f"{RESERVED}-{os.path.basename(source)}")
-        try:
-            shutil.copyfile(source, beside)
-            os.replace(beside, target)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(beside)
-            raise
-        os.unlink(source)
-
-
-def _remove(path: str) -> None:
-    if os.path.isdir(path) and not os.path.islink(path):
-        shutil.rmtree(path)
-    else:
-        os.unlink(path)
-
-
-@contextmanager
-def _plain_errors(path: ArtifactPath) -> Iterator[None]:
-    """Turn what the operating system says into the protocol's errors, without paths of this machine."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in _NOT_THERE:
-            raise no_such_artifact(path) from error
-        if error.errno == errno.ENAMETOOLONG:
-            raise too_long(path) from error
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise MlflowError(
-                PERMISSION_DENIED, f"The server has no permission for artifact '{path}'."
-            ) from error
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise MlflowError(INTERNAL_ERROR, "The artifact store is full.") from error
-        raise
+        remove(doomed)

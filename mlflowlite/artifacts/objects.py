@@ -106,7 +106,7 @@ class ObjectStore(ArtifactStore):
                 meta = obstore.head(self._bucket.client, key)
             except FileNotFoundError:
                 raise self._missing(path) from None
-        return Stat(meta["size"], meta["e_tag"], meta["last_modified"])
+        return _stat(meta)
 
     def open(self, path: ArtifactPath, byte_range: ByteRange | None = None) -> Download:
         key = self._file_key(path)
@@ -120,9 +120,7 @@ class ObjectStore(ArtifactStore):
                 raise self._missing(path) from None
             meta, (start, stop) = result.meta, result.range
         chunks = self._read(path, result)
-        return Download(
-            Stat(meta["size"], meta["e_tag"], meta["last_modified"]), start, stop, chunks, chunks.close
-        )
+        return Download(_stat(meta), start, stop, chunks, chunks.close)
 
     def _read(self, path: ArtifactPath, result: obstore.GetResult) -> Generator[bytes, None, None]:
         with self._plain_errors(path):
@@ -175,16 +173,11 @@ class ObjectStore(ArtifactStore):
 
     def check(self) -> None:
         """Write and remove a small file, in another process (see the top of this module)."""
-        command = [sys.executable, "-m", __name__, f"{self._address}/{self._prefix}"]
-        search_path = os.pathsep.join(folder for folder in sys.path if folder)
+        command = [sys.executable, "-m", "mlflowlite.artifacts.objects", f"{self._address}/{self._prefix}"]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         try:
             done = subprocess.run(  # noqa: S603  # this very module
-                command,
-                env={**os.environ, "PYTHONPATH": search_path},
-                capture_output=True,
-                text=True,
-                timeout=_CHECK_SECONDS,
-                check=False,
+                command, env=environment, capture_output=True, text=True, timeout=_CHECK_SECONDS, check=False
             )
         except subprocess.TimeoutExpired:
             raise self._unusable(f"no answer within {_CHECK_SECONDS} seconds.") from None
@@ -263,6 +256,10 @@ def _claim_process() -> None:
         raise RuntimeError("The object store was used before the server forked; it would hang now.")
 
 
+def _stat(meta: obstore.ObjectMeta) -> Stat:
+    return Stat(meta["size"], meta["e_tag"], meta["last_modified"])
+
+
 def _take(chunks: Iterator[bytes], size: int) -> bytes:
     """The chunks that make up the first `size` bytes; fewer bytes only when there are no more."""
     taken = bytearray()
@@ -280,7 +277,10 @@ def _translated(error: Exception, bucket: str) -> MlflowError:
     code = re.search(r"<Code>(\w+)</Code>", text)
     if isinstance(error, (PermissionDeniedError, UnauthenticatedError)) or _DENIED.search(text):
         reason = f" ({code[1]})" if code else ""
-        return MlflowError(PERMISSION_DENIED, f"The artifact store denied the server access{reason}.")
+        return MlflowError(
+            PERMISSION_DENIED,
+            f"The artifact store denied the server access{reason}; its credentials may be wrong or missing.",
+        )
     if code:
         return MlflowError(TEMPORARILY_UNAVAILABLE, f"The artifact store answered with {code[1]}.")
     return MlflowError(TEMPORARILY_UNAVAILABLE, "The artifact store can't be reached.")

@@ -7,7 +7,7 @@ import os
 from mlflowlite import artifacts
 from mlflowlite.artifacts import uris
 from mlflowlite.artifacts.base import ArtifactStore
-from mlflowlite.errors import NOT_IMPLEMENTED, MlflowError
+from mlflowlite.errors import NOT_IMPLEMENTED, PERMISSION_DENIED, MlflowError, StartupError
 from mlflowlite.settings import Settings
 
 
@@ -45,7 +45,7 @@ class Places:
         """The store whose root is the folder that an artifact URI of a run or model names."""
         path = uris.proxied_path(uri)
         if path is None:
-            return artifacts.open_store(uri)
+            return self._open_direct(uri)
         if self.proxied is None:
             raise MlflowError(
                 NOT_IMPLEMENTED,
@@ -53,3 +53,22 @@ class Places:
                 "this one does not.",
             )
         return self.proxied.sub_store(path)
+
+    def _open_direct(self, uri: str) -> ArtifactStore:
+        """A store that clients use themselves, for the endpoints that list and show what is in it.
+
+        A client may name any local path as an experiment's location and use it on its own machine. On
+        this one only the server's own folders are open: else a location of /etc would show /etc.
+        """
+        if uris.is_local(uri) and not any(
+            uris.contains(uris.resolve_local(own, self._base_dir), uri) for own in (self.root, self.destination)
+        ):
+            raise MlflowError(
+                PERMISSION_DENIED,
+                f"The artifacts at '{uri}' lie outside this server's artifact folders, so it does not show "
+                "them. Start it with --default-artifact-root to open that folder.",
+            )
+        try:
+            return artifacts.open_store(uri)
+        except StartupError as error:
+            raise MlflowError(NOT_IMPLEMENTED, str(error)) from error

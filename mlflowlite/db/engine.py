@@ -11,6 +11,8 @@ use the peewee models of `mlflowlite.db.models` through `Database.run`.
 from __future__ import annotations
 
 import functools
+import logging
+import sqlite3
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
@@ -19,14 +21,25 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import peewee
 
-from mlflowlite.errors import BAD_REQUEST, TEMPORARILY_UNAVAILABLE, MlflowError, StartupError, invalid
+from mlflowlite.errors import (
+    BAD_REQUEST,
+    TEMPORARILY_UNAVAILABLE,
+    MlflowError,
+    StartupError,
+    first_line,
+    invalid,
+)
 
 P = ParamSpec("P")
 T = TypeVar("T")
 Row = tuple[Any, ...]
 
 # What the outside world can cause in a driver, in the words of both (`wire.md` §5.2).
-_UNAVAILABLE = ("OperationalError", "InterfaceError", "MaxConnectionsExceeded")
+_UNAVAILABLE = {"OperationalError", "InterfaceError", "MaxConnectionsExceeded"}
+_LIMIT_EXCEEDED = "54"  # PostgreSQL's class of errors; a text too long for an index, for example
+_SQLITE_MISTAKES = ("syntax error", "no such ", "has no column", "too many SQL variables", "misuse")
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -56,7 +69,7 @@ class Database(ABC):
     """
 
     dialect: str
-    peewee: peewee.Database
+    peewee: Any
 
     def __init__(self, uri: str) -> None:
         self.uri = uri
@@ -131,7 +144,7 @@ def reads(function: Callable[Concatenate[Database, P], T]) -> Callable[Concatena
     """Mark a store function that only reads."""
 
     @functools.wraps(function)
-    def reading(db: Database, *args: P.args, **kwargs: P.kwargs) -> T:
+    def reading(db: Database, /, *args: P.args, **kwargs: P.kwargs) -> T:
         if db._state.depth:
             return function(db, *args, **kwargs)
         return db.read(lambda: function(db, *args, **kwargs))
@@ -143,8 +156,10 @@ def writes(function: Callable[Concatenate[Database, P], T]) -> Callable[Concaten
     """Mark a store function that is one transaction. It may run again after a deadlock: no side effects."""
 
     @functools.wraps(function)
-    def writing(db: Database, *args: P.args, **kwargs: P.kwargs) -> T:
+    def writing(db: Database, /, *args: P.args, **kwargs: P.kwargs) -> T:
         if db._state.depth:
+            if not db._state.writing:
+                raise RuntimeError(f"{function.__name__} writes, but its caller only reads")
             return function(db, *args, **kwargs)
         return db.write(lambda: function(db, *args, **kwargs))
 
@@ -166,7 +181,7 @@ def connect(uri: str, *, pool_size: int = 10, synchronous: str = "full") -> Data
 
         return PostgresqlDatabase(uri, pool_size=pool_size)
     raise StartupError(
-        f"The backend store URI {uri!r} is not supported: give sqlite:///<path of a file> "
+        f"A backend store URI with {scheme!r} is not supported: give sqlite:///<path of a file> "
         "or postgresql://<user>:<password>@<host>/<database>."
     )
 
@@ -175,15 +190,22 @@ def translate(error: Exception) -> MlflowError | None:
     """A driver's exception as the error the client should see; None when it is a bug of ours."""
     names = {cls.__name__ for cls in type(error).__mro__}
     if names & {"IntegrityError"}:
-        return MlflowError(BAD_REQUEST, f"The database refused the request: {_first_line(error)}")
+        return MlflowError(BAD_REQUEST, f"The database refused the request: {first_line(error)}")
     if names & {"DataError"}:
-        return invalid(f"The database can't hold a value of the request: {_first_line(error)}")
-    if names & set(_UNAVAILABLE):
-        return MlflowError(
-            TEMPORARILY_UNAVAILABLE, f"The database is not available at the moment: {_first_line(error)}"
-        )
+        return invalid(f"The database can't hold a value of the request: {first_line(error)}")
+    if (getattr(error, "sqlstate", None) or "").startswith(_LIMIT_EXCEEDED):
+        return invalid(f"The database can't hold a value of the request: {first_line(error)}")
+    if names & _UNAVAILABLE and not _is_mistake(error):
+        log.warning("The database is not available: %s", error)
+        return MlflowError(TEMPORARILY_UNAVAILABLE, "The database is not available at the moment.")
     return None
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0]
+def _is_mistake(error: Exception) -> bool:
+    """Whether an OperationalError of SQLite is no outside trouble but a statement of ours gone wrong.
+
+    SQLite has one class for both; clients would repeat a request for minutes that can never succeed.
+    """
+    return isinstance(error, (sqlite3.OperationalError, peewee.OperationalError)) and any(
+        words in str(error) for words in _SQLITE_MISTAKES
+    )

@@ -58,6 +58,7 @@ def upgrade(db: Database) -> list[str]:
     """Bring the database to the newest version; returns the migrations applied.
 
     Safe to run from several processes at once: they take turns, and the later ones find nothing to do.
+    Raises StartupError when the database is of a newer release.
     """
     return db.write(lambda: _upgrade(db))
 
@@ -76,10 +77,15 @@ def prepare(db: Database) -> None:
             f"The {db.describe()} has schema version {version}; this release needs {newest}. Make a backup, "
             "stop all servers on it, then run: mlflowlite db upgrade --backend-store-uri <its URI>"
         )
-    elif version > newest:
+    _refuse_newer(db, version)
+
+
+def _refuse_newer(db: Database, version: int) -> None:
+    if version > newest_version():
         raise StartupError(
             f"The {db.describe()} has schema version {version}, made by a newer release; this one knows "
-            f"versions up to {newest}. Install that release or a newer one: pip install --upgrade mlflowlite"
+            f"versions up to {newest_version()}. Install that release or a newer one: "
+            "pip install --upgrade mlflowlite"
         )
 
 
@@ -87,6 +93,7 @@ def _upgrade(db: Database) -> list[str]:
     if db.dialect == "postgresql":
         db.execute("SELECT pg_advisory_xact_lock(?)", [_LOCK_KEY])
     before = _current_version(db)
+    _refuse_newer(db, before)
     applied = []
     db.execute(_VERSION_TABLE)
     for number, name in migrations():
@@ -96,7 +103,7 @@ def _upgrade(db: Database) -> list[str]:
             db.execute(statement)
         applied.append(name)
     db.execute("DELETE FROM schema_version")
-    db.execute("INSERT INTO schema_version (version) VALUES (?)", [max(before, newest_version())])
+    db.execute("INSERT INTO schema_version (version) VALUES (?)", [newest_version()])
     return applied
 
 

@@ -141,7 +141,7 @@ class ModelVersionTag(Model):
 
 class RegisteredModelAlias(Model):
     model_ref = BigIntegerField()
-    alias = TextField()
+    alias = TextField()  # type: ignore[assignment]  # hides Model.alias(), which nothing needs here
     version = BigIntegerField()
 
     class Meta:

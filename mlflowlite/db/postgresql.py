@@ -35,6 +35,16 @@ CONNECT_TIMEOUT_SECONDS = 10
 SESSION_OPTIONS = "-c jit=off -c random_page_cost=1.1"
 
 
+class _Pool(PooledPostgresqlDatabase):  # type: ignore[misc]
+    """peewee's pool without its `SELECT 1` for each request.
+
+    A connection that died meanwhile is noticed by its first statement, and that is done again.
+    """
+
+    def _is_closed(self, conn: psycopg.Connection[Row]) -> bool:
+        return conn.closed
+
+
 class PostgresqlDatabase(Database):
     """A PostgreSQL database behind a pool of at most `pool_size` connections per process."""
 
@@ -51,7 +61,7 @@ class PostgresqlDatabase(Database):
         parameters.setdefault("connect_timeout", CONNECT_TIMEOUT_SECONDS)
         parameters.setdefault("application_name", "mlflowlite")
         self._where = f"{parameters.get('host', 'localhost')}/{parameters.get('dbname', '')}"
-        self.peewee = PooledPostgresqlDatabase(
+        self.peewee = _Pool(
             str(parameters.pop("dbname", "")),
             max_connections=pool_size,
             timeout=POOL_TIMEOUT_SECONDS,
@@ -63,7 +73,7 @@ class PostgresqlDatabase(Database):
     def execute(self, sql: str, params: Sequence[Any] = ()) -> psycopg.Cursor[Row]:
         self._state.statements += 1
         connection: psycopg.Connection[Row] = self.peewee._state.conn
-        return connection.execute(_with_percent_marks(sql), params)  # type: ignore[arg-type]
+        return connection.execute(_with_percent_marks(sql), params)
 
     def insert_many(self, statement: BulkInsert, rows: Sequence[Row]) -> int:
         if not rows:

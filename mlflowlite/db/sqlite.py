@@ -84,13 +84,14 @@ class SqliteDatabase(Database):
 
     def read(self, work: Callable[[], T]) -> T:
         connection = self._connection()
-        self._state.depth = 1
         connection.execute("BEGIN")
+        self._state.depth = 1
         try:
             return work()
         finally:
             self._state.depth = 0
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
 
     def write(self, work: Callable[[], T]) -> T:
         connection = self._connection()
@@ -130,5 +131,7 @@ def _path_of(uri: str) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StartupError(f"The folder of the SQLite database {path} can't be made: {error}") from error
+        raise StartupError(
+            f"The folder of the SQLite database {path} can't be made: {error.strerror}."
+        ) from error
     return path

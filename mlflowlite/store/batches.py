@@ -26,7 +26,7 @@ _INSERT_PARAMS = BulkInsert(
 @writes
 def log_param(db: Database, run_id: str, key: str, value: str) -> None:
     """Log one param. The same value again is fine; another raises INVALID_PARAMETER_VALUE."""
-    check_key(key, "key")
+    check_key(key, "key", "Param key")
     value = value[:MAX_PARAM_VALUE]
     run = active_run(db, run_id)
     key_id = intern_key(db, run.experiment_id, key)
@@ -76,7 +76,7 @@ def _checked_points(metrics: Sequence[Metric]) -> list[Point]:
 def _checked_params(params: Sequence[Param]) -> dict[str, str]:
     values = {}
     for index, param in enumerate(params):
-        check_key(param.key, f"params[{index}].key")
+        check_key(param.key, f"params[{index}].key", "Param key")
         values[param.key] = (param.value or "")[:MAX_PARAM_VALUE]
     return values
 

@@ -10,7 +10,6 @@ from mlflowlite.protos.messages import DatasetInput, DatasetSummary, ModelInput,
 from mlflowlite.store.runs import RunRef, active_run
 from mlflowlite.store.validation import check_length, check_run_id, parse_experiment_id
 
-MAX_DATASETS = 1000
 MAX_SEARCHED_EXPERIMENTS = 20
 MAX_SUMMARIES = 1000
 CONTEXT_TAG = "mlflow.data.context"
@@ -59,10 +58,8 @@ def log_inputs(
 ) -> None:
     """Note what a run read. An input that is noted already stays as it is, its tags included."""
     check_run_id(run_id)
-    if len(datasets) > MAX_DATASETS:
-        raise invalid(f"A run can log at most {MAX_DATASETS} datasets at once. Got {len(datasets)} datasets.")
-    for index, dataset_input in enumerate(datasets):
-        _check_dataset(dataset_input, f"datasets[{index}]")
+    for dataset_input in datasets:
+        _check_dataset(dataset_input)
     run = active_run(db, run_id)
     if datasets:
         _write_datasets(db, run, datasets)
@@ -105,13 +102,12 @@ def search_datasets(db: Database, experiment_ids: Sequence[str]) -> list[Dataset
     ]
 
 
-def _check_dataset(dataset_input: DatasetInput, path: str) -> None:
-    dataset = dataset_input.dataset
+def _check_dataset(dataset_input: DatasetInput) -> None:
     for field, limit in _LIMITS.items():
-        check_length(f"{path}.dataset.{field}", getattr(dataset, field) or "", limit)
-    for index, tag in enumerate(dataset_input.tags):
-        check_length(f"{path}.tags[{index}].key", tag.key, _MAX_TAG_KEY)
-        check_length(f"{path}.tags[{index}].value", tag.value or "", _MAX_TAG_VALUE)
+        check_length(field, getattr(dataset_input.dataset, field) or "", limit)
+    for tag in dataset_input.tags:
+        check_length("key", tag.key, _MAX_TAG_KEY)
+        check_length("value", tag.value or "", _MAX_TAG_VALUE)
 
 
 def _write_datasets(db: Database, run: RunRef, datasets: Sequence[DatasetInput]) -> None:
@@ -145,8 +141,8 @@ def _intern_datasets(
                 dataset.digest,
                 dataset.source_type,
                 dataset.source,
-                dataset.schema,
-                dataset.profile,
+                dataset.schema or None,
+                dataset.profile or None,
             )
         )
     db.insert_many(_INSERT_DATASETS, rows)

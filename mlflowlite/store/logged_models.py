@@ -110,7 +110,7 @@ def finalize_logged_model(db: Database, model_id: str, status: str) -> LoggedMod
 @writes
 def delete_logged_model(db: Database, model_id: str) -> None:
     """Mark a logged model as deleted; done again it changes only the time of the last update."""
-    ref = _find(db, model_id, allow_deleted=True)
+    ref = _find(db, model_id)
     db.execute(
         "UPDATE logged_models SET lifecycle_stage = 'deleted', last_updated_timestamp_ms = ? WHERE id = ?",
         (now_ms(), ref),
@@ -141,14 +141,14 @@ def search_logged_models(
 
 @writes
 def set_logged_model_tags(db: Database, model_id: str, tags: Sequence[LoggedModelTag]) -> None:
-    """Set tags of a logged model, deleted or not."""
-    _write_tags(db, _find(db, model_id, allow_deleted=True), tags)
+    """Set tags of a logged model."""
+    _write_tags(db, _find(db, model_id), tags)
 
 
 @writes
 def delete_logged_model_tag(db: Database, model_id: str, key: str) -> None:
     """Remove a tag. Raises RESOURCE_DOES_NOT_EXIST when it is not there."""
-    ref = _find(db, model_id, allow_deleted=True)
+    ref = _find(db, model_id)
     if not db.run(TagRow.delete().where(TagRow.model_ref == ref, TagRow.key == key)):
         raise missing(f"No tag with key '{key}' found for model with ID '{model_id}'.")
 
@@ -176,9 +176,10 @@ def no_logged_model(model_id: str) -> Exception:
     return missing(f"Logged Model with ID '{model_id}' not found.")
 
 
-def _find(db: Database, model_id: str, *, allow_deleted: bool = False) -> int:
-    row = db.row("SELECT id, lifecycle_stage FROM logged_models WHERE model_id = ?", (model_id,))
-    if row is None or (row[1] != "active" and not allow_deleted):
+def _find(db: Database, model_id: str) -> int:
+    """The row of a logged model, for writing: a deleted one can be written to as well."""
+    row = db.row("SELECT id FROM logged_models WHERE model_id = ?", (model_id,))
+    if row is None:
         raise no_logged_model(model_id)
     return int(row[0])
 
@@ -248,8 +249,7 @@ def _build(db: Database, rows: Sequence[Row]) -> list[LoggedModel]:
         (refs,),
     ):
         metrics[row[0]].append(_metric(row))
-    models = [_model(row, tags[row[0]], params[row[0]], metrics[row[0]]) for row in rows]
-    return models
+    return [_model(row, tags[row[0]], params[row[0]], metrics[row[0]]) for row in rows]
 
 
 def _metric(row: Row) -> Metric:

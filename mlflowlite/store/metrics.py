@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -12,7 +11,7 @@ from mlflowlite.protos.messages import Metric, MetricWithRunId
 from mlflowlite.search import decode_token, encode_token
 from mlflowlite.store.keys import find_key, intern_key
 from mlflowlite.store.runs import RunRef, active_run
-from mlflowlite.store.validation import check_key, check_max_results
+from mlflowlite.store.validation import check_key
 from mlflowlite.wire.codec import double
 
 MAX_DOUBLE = 1.7976931348623157e308
@@ -68,7 +67,9 @@ class Point(NamedTuple):
 
 def checked_point(metric: Metric, path: str = "") -> Point:
     """A metric of a request as a point. `path` is `metrics[3].` in a batch, for error messages."""
-    check_key(metric.key, f"{path}name")
+    if bool(metric.dataset_name) != bool(metric.dataset_digest):
+        raise invalid("Both dataset_name and dataset_digest must be provided if one is provided")
+    check_key(metric.key, f"{path}name", "Metric name")
     if metric.timestamp < 0:
         raise invalid(
             f"Invalid value {metric.timestamp} for parameter '{path}timestamp' supplied: metric "
@@ -135,7 +136,11 @@ def get_metric_history(
     db: Database, run_id: str, key: str, *, max_results: int, page_token: str | None
 ) -> tuple[list[Metric], str | None]:
     """One page of a metric's points by timestamp, step and value, and the token of the next page."""
-    check_max_results(max_results, None)
+    if max_results < 1:
+        raise invalid(
+            f"Invalid value {max_results} for parameter 'max_results' supplied. "
+            "It must be a positive integer."
+        )
     digest = f"{run_id}/{key}"
     after = decode_token(page_token, digest, (int, int, float, int))
     source = _find_series(db, run_id, key)
@@ -193,7 +198,7 @@ def get_metric_history_bulk_interval(
     steps: tuple[int, int] | None,
     max_results: int,
 ) -> list[MetricWithRunId]:
-    """A sample of each run's points, at most `max_results` of them, first and last kept (`semantics.md` §5.6)."""
+    """At most `max_results` of each run's points, first and last among them (`semantics.md` §5.6)."""
     found: list[MetricWithRunId] = []
     for run_id in run_ids:
         source = _find_series(db, run_id, key)
@@ -244,17 +249,6 @@ def sample_indexes(count: int, limit: int) -> list[int]:
     starts = [bucket * size + min(bucket, larger) for bucket in range(limit)]
     starts[-1] = count - 1
     return starts
-
-
-def check_run_ids(run_ids: Sequence[str], name: str) -> None:
-    """Refuse no runs and more than 100 of them."""
-    if not run_ids:
-        raise invalid(f"Missing value for required parameter '{name}'.")
-    if len(run_ids) > MAX_RUNS_AT_ONCE:
-        raise invalid(
-            f"Invalid value {json.dumps(len(run_ids))} for parameter '{name}' supplied: at most "
-            f"{MAX_RUNS_AT_ONCE} runs can be asked for at once."
-        )
 
 
 def _metric(key: str, row: Row) -> Metric:

@@ -29,7 +29,10 @@ from mlflowlite.wire.codec import double
 STATUS_NUMBERS = ENUM_NUMBERS["RunStatus"]
 _STATUS_NAMES: dict[int, RunStatus] = {number: name for name, number in STATUS_NUMBERS.items()}  # type: ignore[misc]
 
-INFO_COLUMNS = "id, run_id, experiment_id, run_name, user_id, status, start_time, end_time, lifecycle_stage, artifact_uri"
+INFO_COLUMNS = (
+    "id, run_id, experiment_id, run_name, user_id, status, start_time, end_time, lifecycle_stage, "
+    "artifact_uri"
+)
 
 
 def run_info(row: Row) -> RunInfo:

@@ -21,6 +21,7 @@ from mlflowlite.store.validation import (
     MAX_TAG_VALUE,
     check_key,
     check_length,
+    check_max_results,
     parse_experiment_id,
 )
 
@@ -170,6 +171,7 @@ def search_runs(
     page_token: str | None,
 ) -> tuple[list[Run], str | None]:
     """One page of runs that match, and the token of the next."""
+    check_max_results(max_results, MAX_SEARCH_RESULTS)
     numbers = [parse_experiment_id(text) for text in experiment_ids]
     plan = plan_run_search(numbers, filter_string, order_by, LIFECYCLE_STAGES[run_view_type], db.dialect)
     page = fetch_page(db, plan, page_token, max_results)
@@ -209,7 +211,8 @@ def log_model(db: Database, run_id: str, model_json: str) -> None:
     value = json.dumps(history)
     if len(value) > MAX_TAG_VALUE:
         raise invalid(
-            f"The list of the run's models in tag '{MODEL_HISTORY_TAG}' would exceed {MAX_TAG_VALUE} characters."
+            f"The list of the run's models in tag '{MODEL_HISTORY_TAG}' would exceed {MAX_TAG_VALUE} "
+            "characters."
         )
     db.execute(_UPSERT_TAG, (run.ref, key_id, value))
 
@@ -273,7 +276,7 @@ def _parse_model(model_json: str) -> dict[str, Any]:
     try:
         model = json.loads(model_json)
     except ValueError:
-        raise invalid(f"Malformed model info. \n {model_json} \n is not valid JSON.") from None
+        raise invalid(f"Malformed model info. \n {model_json} \n is not a valid JSON.") from None
     if not isinstance(model, dict):
         raise invalid("Malformed model info: a JSON object is needed.")
     lacking = {"artifact_path", "flavors", "utc_time_created", "run_id"} - model.keys()

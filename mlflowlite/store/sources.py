@@ -115,7 +115,7 @@ def _check_text(uri: str, pattern: str | None) -> None:
     decoded = decode_fully(uri)
     if decoded is None or "\0" in decoded or ".." in decoded.split("/"):
         raise _relative(uri)
-    if not uris.is_local(uri):
+    if not uris.is_local(uri) and uris.scheme_of(uri) != "models":
         path = urlsplit(decoded).path
         if not path.startswith("/") or not path.strip("/") or "." in path.split("/"):
             raise _relative(uri)
@@ -159,6 +159,8 @@ def _from_models_uri(
             f"Invalid model version source: '{uri}'. Registered model sources must use the active model "
             "registry."
         )
+    if not parts.path.startswith("/"):
+        raise _not_owner(uri, "model_id")
     first, *rest = parts.path.lstrip("/").split("/")
     if rest or "@" in first:
         return _copy(db, uri, _reference(uri, first, rest), run_id, model_id)

@@ -36,8 +36,8 @@ def decode_body(cls: type[M], body: bytes, path_fields: Mapping[str, str] | None
     # PostgreSQL can't hold U+0000 in text, so neither database may: the lenient road looks closer.
     if not path_fields and body and _ESCAPED_NUL not in body:
         try:
-            return _decoder(cls).decode(body)
-        except (msgspec.DecodeError, RecursionError):
+            return _decoder(cls).decode(body)  # type: ignore[no-any-return]
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             pass
     return from_json(cls, body, path_fields or {})
 

@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 # Far above what any client sends (a batch of 1000 metrics is 70 KiB), far below what hurts.
 MAX_BODY_BYTES = 256 * 2**20
 
+_READING = ("GET", "HEAD")
+
 STATUS_LINES = {
     200: "200 OK",
     400: "400 BAD REQUEST",
@@ -67,7 +69,7 @@ class Rpc:
             return render(error)
 
     def _decode(self, environ: dict[str, Any], path_fields: dict[str, str] | None) -> Any:
-        if environ["REQUEST_METHOD"] == "GET":
+        if environ["REQUEST_METHOD"] in _READING:
             query = environ.get("QUERY_STRING", "")
             if query or not environ.get("CONTENT_LENGTH"):
                 return codec.decode_query(self.method.request, query, path_fields)
@@ -78,7 +80,7 @@ class Rpc:
 def check_content_type(environ: dict[str, Any]) -> None:
     """Raises INVALID_PARAMETER_VALUE unless the body is declared as JSON (`wire.md` §2.2)."""
     given = environ.get("CONTENT_TYPE") or ""
-    if given == "application/json" or environ["REQUEST_METHOD"] == "GET":
+    if given == "application/json" or environ["REQUEST_METHOD"] in _READING:
         return
     if not given:
         if environ["REQUEST_METHOD"] == "DELETE" and environ.get("CONTENT_LENGTH") in (None, "", "0"):
@@ -90,15 +92,19 @@ def check_content_type(environ: dict[str, Any]) -> None:
 
 def read_body(environ: dict[str, Any]) -> bytes:
     """The whole body of a JSON request, with or without a Content-Length."""
-    stream = environ["wsgi.input"]
     length = environ.get("CONTENT_LENGTH")
     if length:
-        size = int(length) if length.isdigit() else MAX_BODY_BYTES + 1
-        body = stream.read(size) if size <= MAX_BODY_BYTES else None
+        size = int(length) if length.isdecimal() else MAX_BODY_BYTES + 1
     elif environ.get("wsgi.input_terminated"):
-        body = stream.read(MAX_BODY_BYTES + 1)
+        size = MAX_BODY_BYTES + 1
     else:
         return b""
+    body = None
+    if not length or size <= MAX_BODY_BYTES:
+        try:
+            body = environ["wsgi.input"].read(size)
+        except Exception as error:  # a broken chunk, a client that went away: the server's own exceptions
+            raise invalid("The request body can't be read: it is broken or ends early.") from error
     if body is None or len(body) > MAX_BODY_BYTES:
         raise invalid(f"The request body exceeds the limit of {MAX_BODY_BYTES} bytes.")
     return bytes(body)

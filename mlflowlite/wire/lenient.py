@@ -10,7 +10,7 @@ import functools
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import parse_qs
@@ -26,6 +26,10 @@ M = TypeVar("M", bound=Message)
 _INTEGER = re.compile(r"[+-]?\d+\Z", re.ASCII)
 _SEE_DOCS = " See the API docs for more information about request parameters."
 _UNSET = object()
+
+
+class _Special(float):
+    """A bare `NaN`, `Infinity` or `-Infinity`: meant so, unlike a number that is too large for a double."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +49,31 @@ def from_json(cls: type[M], body: bytes, path_fields: Mapping[str, str]) -> M:
     if data is None:
         data = {}
     if not isinstance(data, dict):
-        raise invalid(f"The request body must be a JSON object, not a {type(data).__name__}.")
-    return _message(cls, data | path_fields, "")
+        raise invalid(f"The request body must be a JSON object, not a {_kind(data)}.")
+    return _message(cls, _with_path_fields(cls, data, path_fields), "")
 
 
 def from_query(cls: type[M], query: str, path_fields: Mapping[str, str]) -> M:
     """Read a message from a query string, tolerantly."""
+    if not query.isascii():
+        query = query.encode("latin-1", "replace").decode("utf-8", "replace")  # bytes, as WSGI spells them
     given = parse_qs(query, keep_blank_values=True)
     data: dict[str, Any] = {}
     for field in _fields(cls):
         values = given.get(field.name)
         if values is not None:
             data[field.name] = values if field.repeated else _query_value(field, values[0])
-    return _message(cls, data | path_fields, "")
+    return _message(cls, _with_path_fields(cls, data, path_fields), "")
+
+
+def _with_path_fields(
+    cls: type[Message], data: dict[str, Any], path_fields: Mapping[str, str]
+) -> dict[str, Any]:
+    """The fields of body or query with the variables of the path, which win over both spellings."""
+    if not path_fields:
+        return data
+    aliases = {field.camel for field in _fields(cls) if field.name in path_fields}
+    return {name: value for name, value in data.items() if name not in aliases} | dict(path_fields)
 
 
 def _query_value(field: _Field, text: str) -> Any:
@@ -71,9 +87,9 @@ def _query_value(field: _Field, text: str) -> Any:
 def _load(body: bytes) -> Any:
     """The JSON value of a body; None when it is empty or malformed, as upstream has it."""
     try:
-        data = json.loads(body)
+        data = json.loads(body, parse_constant=_Special)
         # Old clients encode their JSON twice.
-        return json.loads(data) if isinstance(data, str) else data
+        return json.loads(data, parse_constant=_Special) if isinstance(data, str) else data
     except (ValueError, RecursionError):
         return None
 
@@ -186,9 +202,12 @@ def _double(_: types.FloatType, raw: Any, name: str) -> float:
             raise _wrong(name, raw)
         return number
     try:
-        return float(raw)
+        number = float(raw)
     except OverflowError:
         raise _wrong(name, raw) from None
+    if math.isinf(number) and type(raw) is float:
+        raise _wrong(name, raw)  # 1e400
+    return number
 
 
 def _bool(_: types.BoolType, raw: Any, name: str) -> bool:
@@ -221,19 +240,21 @@ def _list(kind: types.ListType, raw: Any, name: str) -> list[Any]:
     return [item for item in items if item is not _UNSET]
 
 
-def _object(kind: types.StructType, raw: Any, name: str) -> Message:
+def _object(kind: Any, raw: Any, name: str) -> Message:
     if not isinstance(raw, dict):
         raise _wrong(name, raw)
-    return _message(kind.cls, raw, f"{name}.")
+    return _message(kind.cls, raw, f"{name}.")  # type: ignore[no-any-return]
 
 
 def _map(_: types.DictType, raw: Any, name: str) -> dict[str, str]:
     if not isinstance(raw, dict) or not all(isinstance(value, str) for value in raw.values()):
         raise _wrong(name, raw)
+    for text in (*raw, *raw.values()):
+        _string(types.StrType(), text, name)
     return raw
 
 
-_READERS = {
+_READERS: dict[type[Any], Callable[[Any, Any, str], Any]] = {
     types.StrType: _string,
     types.IntType: _integer,
     types.FloatType: _double,
@@ -247,12 +268,19 @@ _READERS = {
 
 def _wrong(name: str, raw: Any) -> MlflowError:
     """The protocol's answer to a value of the wrong type."""
-    hint = f" Hint: Value was of type '{type(raw).__name__}'."
+    hint = f" Hint: Value was of type '{_kind(raw)}'."
     return invalid(f"Invalid value {_shown(raw)} for parameter '{name}' supplied: {hint}{_SEE_DOCS}")
 
 
+def _kind(raw: Any) -> str:
+    return "float" if isinstance(raw, float) else type(raw).__name__
+
+
 def _shown(raw: Any) -> str:
-    text = json.dumps(raw, sort_keys=True, separators=(",", ":"))
+    try:
+        text = json.dumps(raw, sort_keys=True, separators=(",", ":"))
+    except RecursionError:
+        return "..."
     return text if len(text) <= 1000 else text[:1000] + "..."
 
 

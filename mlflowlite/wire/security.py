@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
+from ipaddress import ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,15 +16,10 @@ INVALID_HOST = "Invalid Host header - possible DNS rebinding attack detected"
 BLOCKED_ORIGIN = "Cross-origin request blocked"
 
 _CHANGING = {"POST", "PUT", "DELETE", "PATCH"}
-_LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]", "0.0.0.0")  # noqa: S104 compared, not bound
+_LOCAL_HOSTS = {"localhost", "127.0.0.1", "[::1]", "0.0.0.0"}  # noqa: S104 compared, not bound
 _LOCAL_ORIGIN_HOSTS = {"localhost", "127.0.0.1", "::1"}
-_PRIVATE = (
-    "192.168.*",
-    "10.*",
-    *(f"172.{second}.*" for second in range(16, 32)),
-    "[[]fc00:*",
-    "[[]fd00:*",
-)
+_PRIVATE = [ip_network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")]
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]]+)(:[0-9]+)?")
 
 
 class Guard:
@@ -31,12 +28,7 @@ class Guard:
     def __init__(self, settings: Settings) -> None:
         self.enabled = not settings.disable_security_middleware
         self._prefix = settings.static_prefix
-        hosts = _names(settings.allowed_hosts)
-        self._hosts = hosts or (
-            *_LOCAL_HOSTS,
-            *(host.replace("[", "[[]", 1) + ":*" for host in _LOCAL_HOSTS),
-            *_PRIVATE,
-        )
+        self._hosts = _names((settings.allowed_hosts or "").lower())
         self._origins = _names(settings.cors_allowed_origins)
         self._open_paths = {settings.static_prefix + path for path in ("/health", "/version")}
         self.headers: list[tuple[str, str]] = []
@@ -80,11 +72,27 @@ class Guard:
         ]
 
     def _check_host(self, host: str) -> bool:
-        return bool(host) and ("*" in self._hosts or _matches(host, self._hosts))
+        host = host.lower()
+        if not host or not self._hosts:
+            return _is_local(host)
+        return "*" in self._hosts or _matches(host, self._hosts)
 
     def _is_api(self, path: str) -> bool:
         inner = path[len(self._prefix) :] if path.startswith(self._prefix) else path
         return inner.startswith(("/api/", "/ajax-api/"))
+
+
+def _is_local(host: str) -> bool:
+    """Whether a Host header names this machine or a private address: an address, not a name that begins
+    like one (`10.0.0.1.evil.example`), which could lead anywhere."""
+    parts = _HOST.fullmatch(host)
+    if parts is None:
+        return False
+    name = parts[1]
+    try:
+        return name in _LOCAL_HOSTS or any(ip_address(name.strip("[]")) in network for network in _PRIVATE)
+    except ValueError:
+        return False
 
 
 def _names(text: str | None) -> tuple[str, ...]:
