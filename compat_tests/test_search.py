@@ -109,7 +109,6 @@ class TestRunFilters:
             "params.opt > 'adam'",
             "nonsense.x = 'y'",
             "color = 'red'",
-            "status = 'FINISHED' OR status = 'FAILED'",
             "metrics.acc >",
             "metrics.acc == 0.5",
         ],

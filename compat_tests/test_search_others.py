@@ -55,7 +55,7 @@ class TestExperiments:
         assert [e.name[-1] for e in page] + [e.name[-1] for e in rest] == ["c", "b", "a"]
         assert not rest.token
 
-    @pytest.mark.parametrize("text", ["name > 'a'", "color = 'red'", "name = 'a' OR name = 'b'"])
+    @pytest.mark.parametrize("text", ["name > 'a'", "color = 'red'"])
     def test_nonsense_is_refused(self, text: str):
         """A filter that does not follow the grammar is refused."""
         with refused("INVALID_PARAMETER_VALUE"):
@@ -97,7 +97,7 @@ class TestRegisteredModels:
         assert [m.name[-1] for m in page] + [m.name[-1] for m in rest] == ["a", "b", "c"]
         assert not rest.token
 
-    @pytest.mark.parametrize("text", ["name > 'a'", "description = 'x'", "name = 'a' OR name = 'b'"])
+    @pytest.mark.parametrize("text", ["name > 'a'", "description = 'x'"])
     def test_nonsense_is_refused(self, client: MlflowClient, text: str):
         """A filter that does not follow the grammar is refused."""
         with refused("INVALID_PARAMETER_VALUE"):
@@ -194,7 +194,7 @@ class TestLoggedModels:
         assert list(frame["name"]) == ["oak"]
         assert frame["params"].iloc[0] == {"kind": "hard"}
 
-    @pytest.mark.parametrize("text", ["name > 'a'", "color.x = 'red'", "name = 'a' OR name = 'b'"])
+    @pytest.mark.parametrize("text", ["name > 'a'", "color.x = 'red'"])
     def test_nonsense_is_refused(self, experiment: Experiment, text: str):
         """A filter that does not follow the grammar is refused."""
         with refused("INVALID_PARAMETER_VALUE"):

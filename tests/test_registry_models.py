@@ -1,4 +1,4 @@
-"""Registered models: names, descriptions, tags, prompts, rename and delete (`semantics.md` §10.1, §11.3)."""
+"""Registered models: names, descriptions, tags, rename and delete (`semantics.md` §10.1)."""
 
 from __future__ import annotations
 
@@ -7,37 +7,20 @@ from typing import Any
 import pytest
 
 from tests.support import Client
-
-PROMPT = {"key": "mlflow.prompt.is_prompt", "value": "true"}
-S3 = "s3://bucket/model"
-
-
-def made(client: Client, name: str = "m", **fields: Any) -> dict[str, Any]:
-    """A new registered model, as the server answers it."""
-    reply = client.post("registered-models/create", {"name": name, **fields})
-    assert reply.status == 200, reply.body
-    return reply.body["registered_model"]
-
-
-def version(client: Client, name: str = "m", **fields: Any) -> dict[str, Any]:
-    """A new version of a registered model, as the server answers it."""
-    reply = client.post("model-versions/create", {"name": name, "source": S3, **fields})
-    assert reply.status == 200, reply.body
-    return reply.body["model_version"]
+from tests.test_registry_support import (
+    PROMPT,
+    S3,
+    found,
+    get,
+    made,
+    tick,
+    version,
+)
 
 
-def get(client: Client, name: str = "m") -> dict[str, Any]:
-    """A registered model, as the server answers it."""
-    reply = client.get("registered-models/get", name=name)
-    assert reply.status == 200, reply.body
-    return reply.body["registered_model"]
-
-
-def found(client: Client, **query: Any) -> list[str]:
-    """The names that a search gives."""
-    reply = client.get("registered-models/search", **query)
-    assert reply.status == 200, reply.body
-    return [model["name"] for model in reply.body.get("registered_models", [])]
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    tick(monkeypatch)
 
 
 def test_create_answers_only_what_is_set(client: Client) -> None:
@@ -242,67 +225,3 @@ def test_bad_tags(client: Client, key: str, size: int, message: str) -> None:
     for reply in calls:
         assert reply.error == (400, "INVALID_PARAMETER_VALUE")
         assert message in reply.body["message"]
-
-
-def test_search_filters_sorts_and_pages(client: Client) -> None:
-    """A search gives whole models in the order asked for, page by page."""
-    for name in ("a1", "a2", "b1"):
-        made(client, name)
-        version(client, name, tags=[{"key": "k", "value": name}])
-    assert found(client, filter="name LIKE 'a%'", order_by="name DESC") == ["a2", "a1"]
-    first = client.get("registered-models/search", max_results=2).body
-    assert [model["name"] for model in first["registered_models"]] == ["a1", "a2"]
-    newest = first["registered_models"][1]["latest_versions"][0]
-    assert (newest["version"], newest["tags"]) == ("1", [{"key": "k", "value": "a2"}])
-    second = client.get("registered-models/search", max_results=2, page_token=first["next_page_token"]).body
-    assert [model["name"] for model in second["registered_models"]] == ["b1"]
-    assert "next_page_token" not in second
-
-
-def test_search_hides_prompts(client: Client) -> None:
-    """Prompts are found only when the filter asks for them."""
-    made(client, "model")
-    made(client, "prompt", tags=[PROMPT])
-    assert found(client) == ["model"]
-    assert found(client, filter="tags.`mlflow.prompt.is_prompt` = 'true'") == ["prompt"]
-    assert found(client, filter="tag.`mlflow.prompt.is_prompt` != 'true'") == ["model"]
-
-
-@pytest.mark.parametrize(
-    ("path", "size", "message"),
-    [
-        ("registered-models/search", 0, "It must be a positive integer, but got 0"),
-        ("registered-models/search", -1, "It must be a positive integer, but got -1"),
-        ("registered-models/search", 1001, "Hint: Value was of type 'str'."),
-        ("model-versions/search", 0, "It must be a positive integer, but got 0"),
-        (
-            "model-versions/search",
-            200_001,
-            "Invalid value \"200001\" for parameter 'max_results' supplied:  Hint",
-        ),
-    ],
-)
-def test_page_sizes_out_of_range(client: Client, path: str, size: int, message: str) -> None:
-    """Searches refuse pages that are empty or too large."""
-    reply = client.get(path, max_results=size)
-    assert reply.error == (400, "INVALID_PARAMETER_VALUE")
-    assert message in reply.body["message"]
-
-
-@pytest.mark.parametrize(("path", "size"), [("registered-models", 1000), ("model-versions", 200_000)])
-def test_largest_page_sizes(client: Client, path: str, size: int) -> None:
-    """The largest page size is still accepted; nothing found is an empty object."""
-    assert client.get(f"{path}/search", max_results=size).body == {}
-
-
-def test_list_of_1x_clients(client: Client) -> None:
-    """The list of 1.x goes by name, in pages, without prompts, at the preview path only."""
-    for name in ("c", "a", "b"):
-        made(client, name)
-    made(client, "prompt", tags=[PROMPT])
-    path = "/api/2.0/preview/mlflow/registered-models/list"
-    first = client.get(path, max_results=2).body
-    assert [model["name"] for model in first["registered_models"]] == ["a", "b"]
-    second = client.get(path, page_token=first["next_page_token"], max_results=2).body
-    assert [model["name"] for model in second["registered_models"]] == ["c"]
-    assert client.get("registered-models/list").status == 404

@@ -73,7 +73,7 @@ class Guard:
 
     def _check_host(self, host: str) -> bool:
         host = host.lower()
-        if not host or not self._hosts:
+        if not self._hosts:
             return _is_local(host)
         return "*" in self._hosts or _matches(host, self._hosts)
 

@@ -1,0 +1,399 @@
+"""Connections and transactions on both databases, with everything that can go wrong under them."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import peewee
+import psycopg
+import pytest
+
+from mlflowlite.db import Database, connect, migrate, reads, writes
+from mlflowlite.db.engine import translate
+from mlflowlite.db.models import Experiment
+from mlflowlite.errors import StartupError
+
+INSERT = (
+    "INSERT INTO experiments (name, artifact_location, lifecycle_stage, creation_time, last_update_time) "
+    "VALUES (?, '', 'active', 0, 0)"
+)
+
+
+@writes
+def add(db: Database, *names: str) -> None:
+    """Store experiments."""
+    for name in names:
+        db.execute(INSERT, [name])
+
+
+@reads
+def names(db: Database) -> list[str]:
+    """The names of the stored experiments."""
+    return [row[0] for row in db.rows("SELECT name FROM experiments ORDER BY name")]
+
+
+@writes
+def rename(db: Database, old: str, new: str) -> None:
+    """Change a name."""
+    db.execute("UPDATE experiments SET name = ? WHERE name = ?", [new, old])
+
+
+# -- transactions, both databases -----------------------------------------------------------------------
+
+
+def test_a_write_is_kept_whole(db: Database) -> None:
+    """What a @writes function did is there for others afterwards."""
+    add(db, "a", "b")
+    assert names(db) == ["a", "b"]
+
+
+def test_a_failed_write_leaves_nothing(db: Database) -> None:
+    """An exception undoes all statements, and the connection is fit for the next call."""
+
+    @writes
+    def fail(db: Database) -> None:
+        add(db, "a")
+        raise KeyError("after the insert")
+
+    with pytest.raises(KeyError):
+        fail(db)
+    with pytest.raises(Exception, match=r"(?i)unique") as caught:
+        add(db, "b", "b")
+    assert translate(caught.value).error_code == "BAD_REQUEST"  # type: ignore[union-attr]
+    assert names(db) == []
+    add(db, "c")
+    assert names(db) == ["c"]
+
+
+def test_the_outermost_call_decides(db: Database) -> None:
+    """Nested store calls are part of the caller's transaction, and see what it wrote."""
+
+    @writes
+    def outer(db: Database) -> list[str]:
+        add(db, "a")
+        assert db.writing
+        seen = names(db)
+        add(db, "b")
+        return seen
+
+    assert outer(db) == ["a"]
+    assert names(db) == ["a", "b"]
+    assert not db.writing
+
+
+def test_a_reader_can_not_write(db: Database) -> None:
+    """A @writes function below a @reads one would be undone in silence: it is refused loudly."""
+
+    @reads
+    def reader(db: Database) -> None:
+        add(db, "a")
+
+    with pytest.raises(RuntimeError, match="add writes"):
+        reader(db)
+    assert names(db) == []
+
+
+def test_a_read_sees_no_half_of_a_write(db: Database) -> None:
+    """Readers go on while a write is under way, and see nothing of it before it is kept."""
+    inside, go_on = threading.Event(), threading.Event()
+
+    @writes
+    def slow(db: Database) -> None:
+        add(db, "a")
+        inside.set()
+        assert go_on.wait(10)
+
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(slow, db)
+        assert inside.wait(10)
+        assert names(db) == []
+        go_on.set()
+        writing.result()
+    assert names(db) == ["a"]
+
+
+def test_many_writers_of_one_row(db: Database) -> None:
+    """Writers of the same row wait for each other: no update is lost, none fails."""
+    add(db, "n")
+
+    @writes
+    def count(db: Database) -> None:
+        db.execute("UPDATE experiments SET creation_time = creation_time + 1 WHERE name = 'n'")
+
+    with ThreadPoolExecutor(8) as pool:
+        for done in [pool.submit(count, db) for _ in range(80)]:
+            done.result()
+        list(pool.map(lambda _: db.close(), range(8)))
+    assert db.read(lambda: db.row("SELECT creation_time FROM experiments")) == (80,)
+
+
+def test_statements_are_counted_and_models_run(db: Database) -> None:
+    """The count that tests of the stores rely on includes queries made with peewee."""
+    before = db.statement_count
+    add(db, "a", "b")
+    db.write(lambda: db.run(Experiment.update(name="c").where(Experiment.name == "b")))
+    assert names(db) == ["a", "c"]
+    assert db.statement_count - before == 4
+
+
+def test_a_percent_mark_and_lists_are_parameters(db: Database) -> None:
+    """Both databases take `?`, leave `%` alone, and have an "is one of"."""
+    add(db, "50%", "60%")
+    query = f"SELECT name FROM experiments WHERE name LIKE '%0\\%' ESCAPE '\\' AND {db.any_of('name')}"
+    found = db.read(lambda: db.rows(query, [db.array(["50%", "x"])]))
+    assert found == [("50%",)]
+
+
+# -- SQLite ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> Iterator[Database]:
+    """A migrated SQLite database."""
+    database = connect(f"sqlite:///{tmp_path}/a.db")
+    migrate.prepare(database)
+    yield database
+    database.close()
+
+
+@pytest.mark.parametrize(("option", "number"), [("full", 2), ("normal", 1)])
+def test_sqlite_pragmas(tmp_path: Path, option: str, number: int) -> None:
+    """Write-ahead log, checked foreign keys, and the durability that was asked for."""
+    db = connect(f"sqlite:///{tmp_path}/a.db", synchronous=option)
+    pragmas = {"journal_mode": "wal", "synchronous": number, "foreign_keys": 1}
+    assert {name: db.read(lambda name=name: db.row(f"PRAGMA {name}")[0]) for name in pragmas} == pragmas
+    db.close()
+
+
+def test_sqlite_waits_for_another_process(sqlite: Database) -> None:
+    """A lock held by someone else delays a write, it does not fail it; reads do not wait at all."""
+    other = sqlite3.connect(sqlite.path, isolation_level=None, check_same_thread=False)  # type: ignore[attr-defined]
+    other.execute("BEGIN IMMEDIATE")
+    threading.Timer(0.3, lambda: other.execute("COMMIT")).start()
+    assert names(sqlite) == []
+    started = time.monotonic()
+    add(sqlite, "a")
+    assert time.monotonic() - started > 0.2
+    assert names(sqlite) == ["a"]
+    other.close()
+
+
+def test_sqlite_gets_over_a_failed_begin(sqlite: Database) -> None:
+    """A transaction that can't begin leaves the thread ready for the next call."""
+    sqlite.execute("BEGIN")
+    for call in (lambda: names(sqlite), lambda: add(sqlite, "a")):
+        with pytest.raises(sqlite3.OperationalError):
+            call()
+    sqlite.execute("ROLLBACK")
+    add(sqlite, "a")
+    assert names(sqlite) == ["a"]
+
+
+@pytest.mark.parametrize("uri", ["sqlite://", "sqlite:///", "sqlite:///:memory:", "sqlite:", "sqlite:///?x=1"])
+def test_sqlite_needs_a_file(uri: str) -> None:
+    """A database in memory would be another one in each process."""
+    with pytest.raises(StartupError, match="names no file"):
+        connect(uri)
+
+
+@pytest.mark.parametrize("uri", ["mysql://u:secret@h/d", "mssql+pyodbc://h", "./mlruns", "", "http://x"])
+def test_other_databases_are_refused(uri: str) -> None:
+    """The error names what is supported, and no password."""
+    with pytest.raises(StartupError, match="not supported: give sqlite:///") as caught:
+        connect(uri)
+    assert "secret" not in str(caught.value)
+
+
+# -- PostgreSQL -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def postgres(postgres_uri: str) -> Iterator[Database]:
+    """A PostgreSQL database with a pool of two."""
+    database = connect(postgres_uri, pool_size=2)
+    yield database
+    database.close()
+
+
+def kill_connections(uri: str) -> None:
+    """What a restart of the database does to its clients."""
+    with psycopg.connect(uri, autocommit=True, application_name="killer") as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND application_name = 'mlflowlite'"
+        )
+
+
+def test_postgres_does_a_deadlock_again(postgres: Database) -> None:
+    """Of two transactions that wait for each other one is undone, and done again: both succeed."""
+    add(postgres, "a", "b")
+    meet = threading.Barrier(2)
+    tries = []
+
+    @writes
+    def both(db: Database, first: str, second: str) -> None:
+        tries.append(first)
+        db.execute("UPDATE experiments SET creation_time = creation_time + 1 WHERE name = ?", [first])
+        if len(tries) <= 2:
+            meet.wait(10)
+        db.execute("UPDATE experiments SET creation_time = creation_time + 1 WHERE name = ?", [second])
+
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(both, postgres, "a", "b"), pool.submit(both, postgres, "b", "a")]:
+            done.result()
+    assert postgres.read(lambda: postgres.rows("SELECT creation_time FROM experiments")) == [(2,), (2,)]
+    assert len(tries) == 3
+
+
+def test_postgres_gives_up_on_endless_conflicts(postgres: Database) -> None:
+    """After a few attempts a conflict is the client's to retry: 503."""
+
+    @writes
+    def conflict(db: Database) -> None:
+        raise psycopg.errors.SerializationFailure("again")
+
+    with pytest.raises(psycopg.errors.SerializationFailure) as caught:
+        conflict(postgres)
+    assert translate(caught.value).http_status == 503  # type: ignore[union-attr]
+    assert names(postgres) == []
+
+
+def test_postgres_waits_for_a_free_connection(postgres: Database) -> None:
+    """More threads than connections take turns; none fails."""
+
+    @reads
+    def slow(db: Database, number: int) -> Any:
+        return db.row("SELECT ?::int, pg_sleep(0.05), pg_backend_pid()", [number])
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda number: slow(postgres, number), range(12)))
+    assert [row[0] for row in found] == list(range(12))
+    assert len({row[2] for row in found}) <= 2
+
+
+def test_postgres_replaces_dead_idle_connections(postgres: Database, postgres_uri: str) -> None:
+    """After a restart of the database the next read and the next write succeed, as if nothing had been."""
+
+    def both(_: int) -> None:
+        names(postgres)
+        time.sleep(0.05)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(both, range(4)))
+    kill_connections(postgres_uri)
+    assert names(postgres) == []
+    kill_connections(postgres_uri)
+    add(postgres, "a")
+    assert names(postgres) == ["a"]
+
+
+def test_postgres_repeats_a_read_whose_connection_dies(postgres: Database, postgres_uri: str) -> None:
+    """A read that is cut off half-way is done again."""
+    tries = []
+
+    @reads
+    def cut_off(db: Database) -> Any:
+        tries.append(1)
+        if len(tries) == 1:
+            threading.Timer(0.2, kill_connections, [postgres_uri]).start()
+            db.row("SELECT pg_sleep(10)")
+        return db.row("SELECT 1")
+
+    assert cut_off(postgres) == (1,)
+    assert len(tries) == 2
+
+
+def test_postgres_repeats_a_write_whose_connection_dies(postgres: Database, postgres_uri: str) -> None:
+    """A write that is cut off before its commit is done again, once."""
+    tries = []
+
+    @writes
+    def cut_off(db: Database) -> None:
+        tries.append(1)
+        add(db, "a")
+        if len(tries) == 1:
+            kill_connections(postgres_uri)
+        db.row("SELECT 1")
+
+    cut_off(postgres)
+    assert names(postgres) == ["a"]
+    assert len(tries) == 2
+
+
+def test_postgres_does_not_repeat_a_commit(postgres: Database, postgres_uri: str) -> None:
+    """When the connection dies in the commit nobody knows what was kept: 503, not a second try."""
+    tries = []
+
+    @writes
+    def cut_off(db: Database) -> None:
+        tries.append(1)
+        add(db, "a")
+        kill_connections(postgres_uri)
+
+    with pytest.raises(psycopg.OperationalError) as caught:
+        cut_off(postgres)
+    assert translate(caught.value).http_status == 503  # type: ignore[union-attr]
+    assert len(tries) == 1
+    assert names(postgres) == []
+    add(postgres, "b")
+
+
+def test_postgres_describes_itself_without_its_password() -> None:
+    """The words for the log hold no secret."""
+    assert connect("postgresql://u:secret@h/d", pool_size=3).describe() == (
+        "PostgreSQL database h/d (up to 3 connections per worker)"
+    )
+
+
+@pytest.mark.parametrize("uri", ["postgresql://h/d?nonsense=1", "postgres:///d?port", "postgresql://[h/d"])
+def test_postgres_uris_are_checked_at_once(uri: str) -> None:
+    """A mistyped URI is an error at start."""
+    with pytest.raises(StartupError, match="not a valid PostgreSQL URI"):
+        connect(uri)
+
+
+# -- errors ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("error", "answer"),
+    [
+        (sqlite3.OperationalError("database is locked"), (503, "TEMPORARILY_UNAVAILABLE")),
+        (sqlite3.OperationalError("disk I/O error"), (503, "TEMPORARILY_UNAVAILABLE")),
+        (peewee.OperationalError("database is locked"), (503, "TEMPORARILY_UNAVAILABLE")),
+        (psycopg.OperationalError("server closed the connection"), (503, "TEMPORARILY_UNAVAILABLE")),
+        (psycopg.errors.AdminShutdown("terminating"), (503, "TEMPORARILY_UNAVAILABLE")),
+        (peewee.InterfaceError("connection already closed"), (503, "TEMPORARILY_UNAVAILABLE")),
+        (sqlite3.IntegrityError("UNIQUE constraint failed"), (400, "BAD_REQUEST")),
+        (psycopg.errors.ForeignKeyViolation("x"), (400, "BAD_REQUEST")),
+        (sqlite3.DataError("string or blob too big"), (400, "INVALID_PARAMETER_VALUE")),
+        (psycopg.errors.ProgramLimitExceeded("index row size"), (400, "INVALID_PARAMETER_VALUE")),
+        (sqlite3.OperationalError("no such column: x"), None),
+        (sqlite3.OperationalError('near "x": syntax error'), None),
+        (peewee.OperationalError("no such table: x"), None),
+        (psycopg.errors.UndefinedColumn("x"), None),
+        (sqlite3.ProgrammingError("wrong number of bindings"), None),
+        (ValueError("x"), None),
+    ],
+)
+def test_what_clients_see_of_errors(error: Exception, answer: tuple[int, str] | None) -> None:
+    """Trouble outside is a 503 that clients repeat; a mistake of ours must not look like that."""
+    known = translate(error)
+    assert (known and (known.http_status, known.error_code)) == answer
+    assert not (known and known.http_status == 503 and str(error) in known.message)
+
+
+def test_a_text_too_long_for_an_index_is_the_clients_error(postgres: Database) -> None:
+    """PostgreSQL's limit on indexed texts is a 400, not a 503 that clients would repeat for minutes."""
+    from random import Random
+
+    text = Random(1).randbytes(9000).hex()
+    with pytest.raises(Exception, match="index row") as caught:
+        add(postgres, text)
+    assert translate(caught.value).http_status == 400  # type: ignore[union-attr]
