@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, abort, request
 
 from mlflowlite import __version__, db
 from mlflowlite.api import bind
@@ -68,6 +68,7 @@ def create_app(settings: Settings) -> App:
         places=Places(settings),
     )
     bind(app, context)
+    app.before_request(_refuse_doubled_slash)
     _add_workspace_paths(app, settings.static_prefix)
     _add_response_headers(app)
     app.register_error_handler(Exception, _render_error)
@@ -86,6 +87,12 @@ def _render_error(error: Exception) -> Any:
 
     # Unknown paths and wrong methods keep Flask's own HTML: clients tell them apart by that (`wire.md` §5.1).
     return error if isinstance(error, HTTPException) else flask_response(render(error))
+
+
+def _refuse_doubled_slash() -> None:
+    """Werkzeug would find the endpoint of `//api/x`, past the guard, which does not see an API path there."""
+    if request.environ["PATH_INFO"].startswith("//"):
+        abort(404)
 
 
 def _needs_workspaces(environ: dict[str, Any]) -> bool:

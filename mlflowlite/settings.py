@@ -7,6 +7,7 @@ from this table; names and variables are those of `mlflow server` wherever the t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -58,6 +59,11 @@ class Settings:
         "",
         "MLFLOW_ALLOWED_HOST_ADDRESSED_ARTIFACT_SCHEMES",
         "Comma-separated schemes, such as sftp, whose artifact locations clients may put on any host.",
+    )
+    create_model_version_source_validation_regex: str | None = _option(
+        None,
+        "MLFLOW_CREATE_MODEL_VERSION_SOURCE_VALIDATION_REGEX",
+        "Regular expression that the source of a new model version must match.",
     )
     host: str = _option("127.0.0.1", "MLFLOW_HOST", "Address to listen on; 0.0.0.0 for all.", short="h")
     port: int = _option(5000, "MLFLOW_PORT", "Port to listen on.", short="p", low=0, high=65535)
@@ -123,6 +129,12 @@ class Settings:
             raise StartupError(f"--static-prefix must begin with a '/', got {self.static_prefix!r}.")
         if self.static_prefix.endswith("/"):
             raise StartupError(f"--static-prefix must not end with a '/', got {self.static_prefix!r}.")
+        try:
+            re.compile(self.create_model_version_source_validation_regex or "")
+        except re.error as error:
+            raise StartupError(
+                f"--create-model-version-source-validation-regex is no regular expression: {error}."
+            ) from error
         if self.artifacts_only and not self.serve_artifacts:
             raise StartupError("--artifacts-only and --no-serve-artifacts together leave nothing to serve.")
 

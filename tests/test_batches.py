@@ -28,7 +28,7 @@ def batch(client: Client, run_id: str, **fields: Any) -> Reply:
 
 
 def data_of(client: Client, run_id: str) -> dict[str, dict[str, Any]]:
-    """Everything a run holds: {"metrics": {key: value}, "params": ..., "tags": ...}, its name tag left out."""
+    """The values a run holds, {"metrics": {key: value}, "params": ..., "tags": ...}, without its name tag."""
     data = client.run(run_id)["data"]
     found = {
         kind: {entry["key"]: entry["value"] for entry in data.get(kind, [])}

@@ -39,7 +39,9 @@ def missing(name: str) -> str:
 
 
 def wrong(name: str, shown: str, kind: str) -> str:
-    return f"Invalid value {shown} for parameter '{name}' supplied:  Hint: Value was of type '{kind}'.{SEE_DOCS}"
+    return (
+        f"Invalid value {shown} for parameter '{name}' supplied:  Hint: Value was of type '{kind}'.{SEE_DOCS}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -312,7 +314,9 @@ def test_other_spellings(cls: Any, given: dict[str, Any], expected: dict[str, An
 
 def test_other_spellings_at_depth() -> None:
     """camelCase is read inside lists and messages too."""
-    given = body(runId="r", datasets=[{"dataset": {"name": "n", "digest": "d", "sourceType": "t", "source": "s"}}])
+    given = body(
+        runId="r", datasets=[{"dataset": {"name": "n", "digest": "d", "sourceType": "t", "source": "s"}}]
+    )
     assert codec.decode_body(m.LogInputsRequest, given).datasets[0].dataset.source_type == "t"
 
 
@@ -347,7 +351,9 @@ def test_path_variables_win() -> None:
         (
             m.GetMetricHistoryBulkIntervalRequest,
             "run_ids=a&run_ids=b&metric_key=k&start_step=-1&end_step=5",
-            m.GetMetricHistoryBulkIntervalRequest(run_ids=["a", "b"], metric_key="k", start_step=-1, end_step=5),
+            m.GetMetricHistoryBulkIntervalRequest(
+                run_ids=["a", "b"], metric_key="k", start_step=-1, end_step=5
+            ),
         ),
     ],
 )
@@ -361,7 +367,11 @@ def test_queries(cls: Any, query: str, message: Any) -> None:
     [
         (m.GetRunRequest, "", missing("run_id")),
         (m.GetRunRequest, "runId=a", missing("run_id")),
-        (m.GetMetricHistoryRequest, "run_id=r&metric_key=k&max_results=x", wrong("max_results", '"x"', "str")),
+        (
+            m.GetMetricHistoryRequest,
+            "run_id=r&metric_key=k&max_results=x",
+            wrong("max_results", '"x"', "str"),
+        ),
     ],
 )
 def test_wrong_queries(cls: Any, query: str, message: str) -> None:

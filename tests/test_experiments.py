@@ -63,7 +63,6 @@ def test_an_experiment_is_found_by_id_and_by_name(client: Client) -> None:
     ("location", "stored"),
     [
         ("s3://bucket/path", "s3://bucket/path"),
-        ("s3://bucket/path?version=1", "s3://bucket/path?version=1"),
         ("mlflow-artifacts:/elsewhere", "mlflow-artifacts:/elsewhere"),
         ("runs:/abc/x", None),
         ("s3://bucket/x#fragment", None),
@@ -87,13 +86,11 @@ def test_artifact_location(shared: Client, location: str, stored: str | None) ->
     [
         ({}, "Missing value for required parameter 'name'."),
         ({"name": ""}, "Missing value for required parameter 'name'."),
-        ({"name": None}, "Missing value for required parameter 'name'."),
         ({"name": 3}, "Invalid value 3 for parameter 'name' supplied:  Hint: Value was of type 'int'."),
         ({"name": "x" * 501}, "'name' exceeds the maximum length of 500 characters"),
         ({"name": "n", "tags": [{"key": "a#"}]}, "Invalid value \"a#\" for parameter 'key' supplied: Names"),
         ({"name": "n", "tags": [{"key": "k" * 251}]}, "'key' exceeds the maximum length of 250 characters"),
         ({"name": "n", "tags": [{"key": "k", "value": "v" * 20_001}]}, "'value' exceeds the maximum"),
-        ({"name": "n", "tags": "k"}, "Invalid value \"k\" for parameter 'tags' supplied"),
     ],
 )
 def test_create_refuses(shared: Client, fields: dict[str, Any], message: str) -> None:
@@ -237,14 +234,13 @@ def test_an_experiment_holds_50_custom_views(shared: Client) -> None:
 def test_last_update_time(client: Client) -> None:
     """Renaming, deleting and restoring change it; runs and tags leave it alone."""
     experiment_id = client.new_experiment("a")
-    steps = [
+    for changes, call, fields in (
         (False, "runs/create", {}),
         (False, "experiments/set-experiment-tag", {"key": "k", "value": "v"}),
         (True, "experiments/update", {"new_name": "b"}),
         (True, "experiments/delete", {}),
         (True, "experiments/restore", {}),
-    ]
-    for changes, call, fields in steps:
+    ):
         before = get(client, experiment_id)["last_update_time"]
         time.sleep(0.002)
         assert client.post(call, experiment_id=experiment_id, **fields).status == 200
@@ -294,12 +290,10 @@ def test_search_refuses_page_sizes(shared: Client, max_results: Any, message: st
 
 def test_list_experiments_for_old_clients(shared: Client) -> None:
     """The 1.x list is by id and holds everything unless a page size is given."""
-    for name in ("list 1", "list 2"):
-        shared.new_experiment(name)
+    shared.new_experiment("listed")
     body = shared.get("experiments/list").body
     ids = [int(experiment["experiment_id"]) for experiment in body["experiments"]]
-    assert ids == sorted(ids)
-    assert ids[0] == 0
+    assert ids == sorted({0, *ids})
     first = shared.get("experiments/list", max_results=2).body
     rest = shared.get("experiments/list", max_results=1000, page_token=first["next_page_token"]).body
     assert first["experiments"] + rest["experiments"] == body["experiments"]

@@ -1,9 +1,10 @@
-"""HTTP around the RPCs: paths, methods, content types, bodies, workspaces, parts that are off (`wire.md` §1-3)."""
+"""HTTP around the RPCs: paths, methods, bodies, workspaces, parts that are off (`wire.md` §1-3)."""
 
 from __future__ import annotations
 
 import io
 import json
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,9 @@ def http(lone_app: App) -> Any:
 def settings_in(folder: Path, **more: Any) -> Settings:
     """Settings with everything in one folder."""
     return Settings(
-        backend_store_uri=f"sqlite:///{folder}/mlflowlite.db", artifacts_destination=f"{folder}/artifacts", **more
+        backend_store_uri=f"sqlite:///{folder}/mlflowlite.db",
+        artifacts_destination=f"{folder}/artifacts",
+        **more,
     )
 
 
@@ -71,7 +74,13 @@ def test_an_unknown_path_is_a_404_without_json(http: Any, path: str, verb: str) 
 
 @pytest.mark.parametrize(
     ("verb", "path"),
-    [("GET", CREATE), ("DELETE", CREATE), ("PUT", GET), ("POST", "/health"), ("PUT", API + "logged-models/m")],
+    [
+        ("GET", CREATE),
+        ("DELETE", CREATE),
+        ("PUT", GET),
+        ("POST", "/health"),
+        ("PUT", API + "logged-models/m"),
+    ],
 )
 def test_a_wrong_method_is_a_405_without_json(http: Any, verb: str, path: str) -> None:
     """A known path with another method says so."""
@@ -203,6 +212,13 @@ def test_an_unexpected_error_tells_the_log_and_not_the_client(caplog: pytest.Log
     assert json.loads(answer.body)["error_code"] == INTERNAL_ERROR  # type: ignore[arg-type]
     assert b"secret" not in answer.body  # type: ignore[operator]
     assert "secret" in caplog.text
+
+
+def test_an_unavailable_database_asks_for_patience() -> None:
+    """Clients are told to try again in a second, and nothing about the database."""
+    answer = render(sqlite3.OperationalError("database is locked"))
+    assert (answer.status, answer.headers) == (503, [("Retry-After", "1")])
+    assert b"locked" not in answer.body  # type: ignore[operator]
 
 
 @pytest.mark.parametrize("status", sorted(STATUS_LINES))

@@ -27,7 +27,9 @@ KINDS = {
 def columns(db: Database, table: str) -> dict[str, tuple[str, bool]]:
     """The columns of a table: type, and whether NULL may be there."""
     if db.dialect == "sqlite":
-        rows = db.read(lambda: db.rows(f"SELECT name, type, \"notnull\" OR pk FROM pragma_table_info('{table}')"))
+        rows = db.read(
+            lambda: db.rows(f"SELECT name, type, \"notnull\" OR pk FROM pragma_table_info('{table}')")
+        )
         return {name: (kind, not filled) for name, kind, filled in rows}
     query = "SELECT column_name, data_type, is_nullable FROM information_schema.columns WHERE table_name = ?"
     return {name: (kind, null == "YES") for name, kind, null in db.read(lambda: db.rows(query, [table]))}
@@ -38,18 +40,19 @@ def primary_key(model: type[peewee.Model]) -> list[str]:
     return list(key.field_names) if isinstance(key, peewee.CompositeKey) else [key.name]
 
 
-@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.table_name)
-def test_the_schema_is_what_the_models_say(db: Database, model: type[peewee.Model]) -> None:
+def test_the_schema_is_what_the_models_say(db: Database) -> None:
     """Columns, their order, types and NULLs, and the primary key are the same on both sides."""
-    fields = model._meta.sorted_fields
+    assert len(MODELS) > 10
     kinds = KINDS[db.dialect]
-    expected = {field.column_name: (kinds[field.field_type], field.null) for field in fields}
-    assert list(columns(db, model._meta.table_name).items()) == list(expected.items())
-    with pytest.raises(Exception, match=r"(?i)no such column|does not exist|ON CONFLICT"):
-        db.read(lambda: db.execute(f"SELECT nothing FROM {model._meta.table_name}"))
-    target = ", ".join(primary_key(model))
-    insert = f"INSERT INTO {model._meta.table_name} ({target}) SELECT {target} FROM {model._meta.table_name}"
-    db.write(lambda: db.execute(f"{insert} WHERE 1 = 0 ON CONFLICT ({target}) DO NOTHING"))
+    for model in MODELS:
+        table = model._meta.table_name
+        fields = model._meta.sorted_fields
+        expected = {field.column_name: (kinds[field.field_type], field.null) for field in fields}
+        assert list(columns(db, table).items()) == list(expected.items()), table
+        key = ", ".join(primary_key(model))
+        # The database takes a list of columns as target of a conflict only when they are a key.
+        insert = f"INSERT INTO {table} ({key}) SELECT {key} FROM {table} WHERE 1 = 0"
+        db.write(lambda sql=f"{insert} ON CONFLICT ({key}) DO NOTHING": db.execute(sql))
 
 
 def test_a_fresh_database_is_made_ready_once(db: Database) -> None:
@@ -97,7 +100,6 @@ def test_a_failed_upgrade_changes_nothing(db: Database, monkeypatch: pytest.Monk
     with pytest.raises(Exception, match="nothing"):
         migrate.upgrade(db)
     assert migrate.current_version(db) == version
-    assert "later" not in migrate.db_tables(db) if hasattr(migrate, "db_tables") else True
     monkeypatch.setattr(migrate, "_statements", lambda *_: statements[:1])
     assert migrate.upgrade(db) == ["later"]
     assert migrate.current_version(db) == version + 1
@@ -128,7 +130,9 @@ def test_another_programs_database_is_refused(
     foreign.close()
 
 
-PREPARE = "import sys; from mlflowlite.db import connect, migrate; print(migrate.upgrade(connect(sys.argv[1])))"
+PREPARE = (
+    "import sys; from mlflowlite.db import connect, migrate; print(migrate.upgrade(connect(sys.argv[1])))"
+)
 
 
 def test_processes_that_upgrade_at_once_take_turns(database_uri: str, tmp_path: Path) -> None:
@@ -139,7 +143,9 @@ def test_processes_that_upgrade_at_once_take_turns(database_uri: str, tmp_path: 
         database.write(lambda: database.execute("CREATE SCHEMA public"))
         database.close()
     command = [sys.executable, "-c", PREPARE, database_uri]
-    running = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(4)]
+    running = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(4)
+    ]
     answers = [process.communicate(timeout=60) for process in running]
     assert [process.returncode for process in running] == [0] * 4, answers
     assert sorted(out.strip() for out, _ in answers) == ["['0001_initial.sql']"] + ["[]"] * 3

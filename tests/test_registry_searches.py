@@ -1,4 +1,4 @@
-"""Searches of the registry: filters, order, pages, hidden prompts (`semantics.md` §2.1, §9.5, §9.6, §11.3)."""
+"""Searches of the registry: filters, order, pages, prompts (`semantics.md` §2.1, §9.5, §9.6, §11.3)."""
 
 from __future__ import annotations
 

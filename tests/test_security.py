@@ -30,7 +30,15 @@ def refusal(path: str = SEARCH, verb: str = "POST", **more: Any) -> str | None:
 @pytest.mark.parametrize(
     "host",
     [
-        *("localhost", "localhost:5000", "LOCALHOST:5000", "127.0.0.1", "127.0.0.1:80", "[::1]", "[::1]:5000"),
+        *(
+            "localhost",
+            "localhost:5000",
+            "LOCALHOST:5000",
+            "127.0.0.1",
+            "127.0.0.1:80",
+            "[::1]",
+            "[::1]:5000",
+        ),
         *("0.0.0.0", "0.0.0.0:5000", "10.0.0.1", "10.255.255.255:5000", "192.168.0.1", "192.168.1.2:99"),
         *("172.16.0.1", "172.31.255.255:5000", "[fc00::1]", "[fd00::1]:5000", "[fd12:3456::1]"),
     ],
@@ -43,10 +51,29 @@ def test_hosts_that_may(host: str) -> None:
 @pytest.mark.parametrize(
     "host",
     [
-        *(None, "", "evil.example", "evil.example:5000", "8.8.8.8", "172.15.0.1", "172.32.0.1", "192.169.0.1"),
+        *(
+            None,
+            "",
+            "evil.example",
+            "evil.example:5000",
+            "8.8.8.8",
+            "172.15.0.1",
+            "172.32.0.1",
+            "192.169.0.1",
+        ),
         *("10.evil.example", "10.0.0.1.evil.example", "192.168.1.evil.example:5000", "fc00:evil.example"),
         *("localhost.evil.example", "evil.localhost", "127.0.0.1.evil.example", "[2001:db8::1]", "[::2]"),
-        *("localhost:evil", "localhost:", "localhost:1:2", "[::1", "::1", "127.1", "2130706433", "[]", ":5000"),
+        *(
+            "localhost:evil",
+            "localhost:",
+            "localhost:1:2",
+            "[::1",
+            "::1",
+            "127.1",
+            "2130706433",
+            "[]",
+            ":5000",
+        ),
     ],
 )
 def test_hosts_that_may_not(host: str | None) -> None:
@@ -91,10 +118,22 @@ def test_probes_may_use_any_host() -> None:
         assert refusal(path + "/", "GET", host="x") == INVALID_HOST
 
 
-LOCAL = ["http://localhost", "http://localhost:3000", "https://localhost", "http://127.0.0.1:1", "http://[::1]:5000"]
+LOCAL = [
+    "http://localhost",
+    "http://localhost:3000",
+    "https://localhost",
+    "http://127.0.0.1:1",
+    "http://[::1]:5000",
+]
 FOREIGN = [
     *("https://evil.example", "http://localhost.evil.example", "http://evil.localhost", "null", "localhost"),
-    *("http://10.0.0.1", "http://[", "http://evil.example#localhost", "http://localhost@evil.example", "file://"),
+    *(
+        "http://10.0.0.1",
+        "http://[",
+        "http://evil.example#localhost",
+        "http://localhost@evil.example",
+        "file://",
+    ),
 ]
 
 
@@ -147,7 +186,8 @@ def test_the_off_switch() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "sent"), [("SAMEORIGIN", "SAMEORIGIN"), ("deny", "DENY"), ("NONE", None), ("none", None), ("", None)]
+    ("given", "sent"),
+    [("SAMEORIGIN", "SAMEORIGIN"), ("deny", "DENY"), ("NONE", None), ("none", None), ("", None)],
 )
 def test_frame_options(given: str, sent: str | None) -> None:
     """The header against framing is as set, or left out."""
@@ -178,6 +218,15 @@ def test_refusals_are_403_with_a_text(http: Any) -> None:
         assert reply.headers["X-Content-Type-Options"] == "nosniff"
         assert "Access-Control-Allow-Origin" not in reply.headers
     assert http.get(API + "experiments/get-by-name?experiment_name=x").status_code == 404
+
+
+@pytest.mark.parametrize("start", ["//", "///", "//ajax-"])
+def test_doubled_slashes_lead_nowhere(http: Any, start: str) -> None:
+    """No spelling of an API path gets a foreign page past the check of its origin."""
+    url = start + SEARCH[1:]
+    for origin in ({}, {"Origin": "https://evil.example"}):
+        reply = http.post("/", json={"max_results": 1}, headers=origin, environ_overrides={"PATH_INFO": url})
+        assert (reply.status_code, reply.is_json) == (404, False)
 
 
 @pytest.mark.parametrize("path", ["/", "/health", "/nope", SEARCH, API + "runs/get", "/openapi.json"])

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import json
 import math
+import sqlite3
 from typing import Any
 
 import msgspec
+import peewee
+import psycopg
+import pytest
 from hypothesis import given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 from msgspec import inspect
 
 from mlflowlite.app import App
+from mlflowlite.db.engine import translate
 from mlflowlite.errors import HTTP_STATUS, INVALID_PARAMETER_VALUE, MlflowError
 from mlflowlite.protos import messages as m
 from mlflowlite.protos.messages import ENUM_NUMBERS
 from mlflowlite.protos.methods import METHODS, Method
 from mlflowlite.wire import codec
+from mlflowlite.wire.http import render
 from mlflowlite.wire.lenient import from_json
 from tests.support import Client
 
@@ -25,7 +31,12 @@ REQUESTS = sorted({method.request for method in METHODS}, key=lambda cls: cls.__
 
 TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=8)
 JUNK = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.sampled_from(["NaN", "1"]),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=5)
+    | st.sampled_from(["NaN", "1"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=8,
 )
@@ -57,7 +68,9 @@ def valid(kind: Any) -> st.SearchStrategy[Any]:
 def tolerated(value: Any) -> st.SearchStrategy[Any]:
     """Other ways to write the same JSON value, which only the lenient road takes."""
     if isinstance(value, dict):
-        return st.fixed_dictionaries({name: tolerated(inner) for name, inner in value.items()}).flatmap(_respelled)
+        return st.fixed_dictionaries({name: tolerated(inner) for name, inner in value.items()}).flatmap(
+            _respelled
+        )
     if isinstance(value, list):
         return st.tuples(*map(tolerated, value)).map(list)
     if isinstance(value, bool) or value is None:
@@ -74,8 +87,10 @@ def tolerated(value: Any) -> st.SearchStrategy[Any]:
 def _respelled(fields: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
     names = [st.sampled_from([name, _camel(name)]) for name in fields]
     return st.tuples(*names, st.booleans()).map(
-        lambda chosen: dict(zip(chosen[:-1], fields.values(), strict=True))
-        | ({"unknown field": {"deep": [1]}} if chosen[-1] else {})
+        lambda chosen: (
+            dict(zip(chosen[:-1], fields.values(), strict=True))
+            | ({"unknown field": {"deep": [1]}} if chosen[-1] else {})
+        )
     )
 
 
@@ -125,25 +140,64 @@ def test_bytes_are_refused_or_taken_and_nothing_else(cls: Any, data: bytes) -> N
     """No bytes raise anything but INVALID_PARAMETER_VALUE, alone or inside a string."""
     taken_or_refused(cls, data)
     taken_or_refused(cls, b'{"name": "' + data + b'", "run_id": "' + data + b'"}')
-    try:
-        codec.decode_query(cls, data.decode("latin-1"))
-    except MlflowError as error:
-        assert error.error_code == INVALID_PARAMETER_VALUE
+    taken_or_refused(cls, data.decode("latin-1"))
 
 
-def taken_or_refused(cls: Any, body: bytes) -> None:
-    """A body is read, or refused with an error that can be rendered."""
+def taken_or_refused(cls: Any, given: bytes | str) -> None:
+    """A body or query is read, or refused with an error that can be rendered."""
     try:
-        codec.encode(codec.decode_body(cls, body))
+        codec.encode(
+            codec.decode_query(cls, given) if isinstance(given, str) else codec.decode_body(cls, given)
+        )
     except MlflowError as error:
-        assert error.error_code == INVALID_PARAMETER_VALUE
-        msgspec.json.encode(error.message)
+        answer = render(error)
+        assert (answer.status, error.error_code) == (400, INVALID_PARAMETER_VALUE)  # noqa: PT017
+
+
+# -- errors of the databases ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("error", "answer"),
+    [
+        (sqlite3.OperationalError("database is locked"), (503, "TEMPORARILY_UNAVAILABLE")),
+        (sqlite3.OperationalError("disk I/O error"), (503, "TEMPORARILY_UNAVAILABLE")),
+        (peewee.OperationalError("database is locked"), (503, "TEMPORARILY_UNAVAILABLE")),
+        (psycopg.OperationalError("server closed the connection"), (503, "TEMPORARILY_UNAVAILABLE")),
+        (psycopg.errors.AdminShutdown("terminating"), (503, "TEMPORARILY_UNAVAILABLE")),
+        (peewee.InterfaceError("connection already closed"), (503, "TEMPORARILY_UNAVAILABLE")),
+        (sqlite3.IntegrityError("UNIQUE constraint failed"), (400, "BAD_REQUEST")),
+        (psycopg.errors.ForeignKeyViolation("x"), (400, "BAD_REQUEST")),
+        (sqlite3.DataError("string or blob too big"), (400, "INVALID_PARAMETER_VALUE")),
+        (psycopg.errors.ProgramLimitExceeded("index row size"), (400, "INVALID_PARAMETER_VALUE")),
+        (sqlite3.OperationalError("no such column: x"), None),
+        (sqlite3.OperationalError('near "x": syntax error'), None),
+        (peewee.OperationalError("no such table: x"), None),
+        (psycopg.errors.UndefinedColumn("x"), None),
+        (sqlite3.ProgrammingError("wrong number of bindings"), None),
+        (ValueError("x"), None),
+    ],
+)
+def test_what_clients_see_of_errors(error: Exception, answer: tuple[int, str] | None) -> None:
+    """Trouble outside is a 503 that clients repeat; a mistake of ours must not look like that."""
+    known = translate(error)
+    assert (known and (known.http_status, known.error_code)) == answer
+    assert not (known and known.http_status == 503 and str(error) in known.message)
 
 
 # -- every RPC ------------------------------------------------------------------------------------------
 
 
-BODIES = [b"", b"{}", b"null", b"garbage", b"\xff", b"[1]", b'"x"', b'{"run_id": 5, "name": [], "max_results": {}}']
+BODIES = [
+    b"",
+    b"{}",
+    b"null",
+    b"garbage",
+    b"\xff",
+    b"[1]",
+    b'"x"',
+    b'{"run_id": 5, "name": [], "max_results": {}}',
+]
 
 
 def test_errors_of_every_rpc_have_one_shape(app: App) -> None:

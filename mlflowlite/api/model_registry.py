@@ -117,6 +117,7 @@ def create_model_version(ctx: Context, request: m.CreateModelVersionRequest) -> 
         run_link=request.run_link or "",
         description=request.description or "",
         tags=request.tags,
+        source_pattern=ctx.settings.create_model_version_source_validation_regex,
     )
     return m.CreateModelVersionResponse(model_version=version)
 

@@ -116,7 +116,7 @@ def write_model_metrics(
     named = [(metric, point) for metric, point in zip(metrics, points, strict=True) if metric.model_id]
     if not named:
         return
-    refs = dict(
+    refs: dict[str, int] = dict(
         db.rows(
             f"SELECT model_id, id FROM logged_models WHERE {db.any_of('model_id')}",
             (db.array(sorted({metric.model_id for metric, _ in named})),),

@@ -39,6 +39,8 @@ _NAME_AND_COLUMNS = "m.name, " + ", ".join(f"v.{column}" for column in VERSION_C
 SELECT_VERSIONS = f"SELECT {_NAME_AND_COLUMNS} FROM {VERSIONS}"
 ONE_VERSION = f"m.name = ? AND v.version = ? AND {ALIVE}"
 
+# What to add to a SELECT of tags: aliases, with a version and no value.
+_ALL_ALIASES = " UNION ALL SELECT model_ref, alias, NULL, version FROM registered_model_aliases WHERE "
 _STAGES = " UNION ALL ".join(f"SELECT '{stage}' AS stage" for stage in STAGES)
 
 
@@ -117,7 +119,6 @@ def build_versions(db: Database, rows: Sequence[Row], *, aliases: bool = True) -
     """The versions of these rows of SELECT_VERSIONS, with tags and, where they are shown, aliases."""
     if not rows:
         return []
-    # Tags and aliases come with one statement; an alias has a version in the place of a value.
     sql = f"SELECT version_ref, key, value, 0 FROM model_version_tags WHERE {db.any_of('version_ref')}"
     params = [db.array(row[1] for row in rows)]
     if aliases:
@@ -131,9 +132,6 @@ def build_versions(db: Database, rows: Sequence[Row], *, aliases: bool = True) -
         else:
             tags[ref].append(ModelVersionTag(key, value))
     return [version_message(row, tags.get(row[1], []), named.get((row[2], row[3]), [])) for row in rows]
-
-
-_ALL_ALIASES = " UNION ALL SELECT model_ref, alias, NULL, version FROM registered_model_aliases WHERE "
 
 
 def version_message(row: Row, tags: list[ModelVersionTag], aliases: list[str]) -> ModelVersion:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from mlflowlite.artifacts import uris
 from mlflowlite.db import BulkInsert, Database, Row, reads, writes
 from mlflowlite.errors import bad_request, invalid, missing
-from mlflowlite.protos.messages import Run, RunInfo, RunTag
+from mlflowlite.protos.messages import Run, RunData, RunInfo, RunInputs, RunTag
 from mlflowlite.search import fetch_page, plan_run_search
 from mlflowlite.store.clock import new_run_id, now_ms
 from mlflowlite.store.experiments import LIFECYCLE_STAGES, check_active
@@ -104,9 +104,9 @@ def create_run(
     )
     assert row is not None
     write_tags(db, RunRef(row[0], number, "active"), values)
-    run = build_runs(db, [row], model_inputs=False)[0]
-    run.outputs = None
-    return run
+    # What a new run holds is known: nothing has to be read back.
+    data = RunData(tags=[RunTag(key, value) for key, value in values.items()])
+    return Run(info=run_info(row), data=data, inputs=RunInputs())
 
 
 @writes

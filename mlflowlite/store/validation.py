@@ -82,13 +82,13 @@ def check_batch_limit(what: str, limit: int, size: int) -> None:
         )
 
 
-def check_max_results(value: int, limit: int | None) -> None:
+def check_max_results(value: int, limit: int) -> None:
     """Refuse a page size below 1 or above the endpoint's limit (`semantics.md` §2.1)."""
     if value < 1:
         raise invalid(
             f"Invalid value {value} for parameter 'max_results' supplied. It must be a positive integer"
         )
-    if limit is not None and value > limit:
+    if value > limit:
         raise invalid(
             f"Invalid value {value} for parameter 'max_results' supplied. It must be at most {limit}"
         )
