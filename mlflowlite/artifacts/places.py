@@ -61,7 +61,8 @@ class Places:
         this one only the server's own folders are open: else a location of /etc would show /etc.
         """
         if uris.is_local(uri) and not any(
-            uris.contains(uris.resolve_local(own, self._base_dir), uri) for own in (self.root, self.destination)
+            uris.contains(uris.resolve_local(own, self._base_dir), uri)
+            for own in (self.root, self.destination)
         ):
             raise MlflowError(
                 PERMISSION_DENIED,

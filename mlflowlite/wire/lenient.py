@@ -225,6 +225,8 @@ def _enum(kind: types.LiteralType, raw: Any, name: str) -> Any:
     for known, number in numbers.items():
         if str(number) == str(raw):
             return known
+    if isinstance(raw, int):
+        raise _wrong(name, raw)
     return _UNSET
 
 
