@@ -45,6 +45,11 @@ def postgres_template(postgres_server: str) -> str:
     import psycopg
 
     with psycopg.connect(postgres_server, autocommit=True) as connection:
+        if "MLFLOWLITE_TEST_POSTGRES" not in os.environ:
+            # A database for one test need not outlive a power cut.
+            for option in ("fsync", "full_page_writes", "synchronous_commit"):
+                connection.execute(f"ALTER SYSTEM SET {option} = off")
+            connection.execute("SELECT pg_reload_conf()")
         connection.execute("CREATE DATABASE template_ready")
     database = connect(_named(postgres_server, "template_ready"))
     migrate.prepare(database)
@@ -99,6 +104,14 @@ def app(settings: Settings) -> Iterator[App]:
 def client(app: App) -> Client:
     """Talks HTTP to the application."""
     return Client(app)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """One server for a module's tables of requests whose answers depend on no database."""
+    folder = tmp_path_factory.mktemp("shared")
+    settings = Settings(backend_store_uri=f"sqlite:///{folder}/a.db", artifacts_destination=f"{folder}/a")
+    yield from map(Client, make_app(settings))
 
 
 def make_app(settings: Settings) -> Iterator[Any]:

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from mlflowlite.settings import Settings
-from tests.conftest import make_app
 from tests.support import Client, Reply
 
 INVALID = (400, "INVALID_PARAMETER_VALUE")
 NAME_TAG = "mlflow.runName"
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    """One server for the tables of requests whose answers depend on no database."""
-    folder = tmp_path_factory.mktemp("batches")
-    settings = Settings(backend_store_uri=f"sqlite:///{folder}/a.db", artifacts_destination=f"{folder}/a")
-    yield from map(Client, make_app(settings))
 
 
 def batch(client: Client, run_id: str, **fields: Any) -> Reply:

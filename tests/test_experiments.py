@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from mlflowlite.settings import Settings
-from tests.conftest import make_app
 from tests.support import Client
 
 INVALID = (400, "INVALID_PARAMETER_VALUE")
 MISSING = (404, "RESOURCE_DOES_NOT_EXIST")
 TAKEN = (400, "RESOURCE_ALREADY_EXISTS")
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    """One server for the tables of requests that it refuses before any database matters."""
-    folder = tmp_path_factory.mktemp("experiments")
-    settings = Settings(backend_store_uri=f"sqlite:///{folder}/a.db", artifacts_destination=f"{folder}/a")
-    yield from map(Client, make_app(settings))
 
 
 def get(client: Client, experiment_id: str) -> dict[str, Any]:

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from mlflowlite.settings import Settings
-from tests.conftest import make_app
 from tests.support import Client
 
 INVALID = (400, "INVALID_PARAMETER_VALUE")
 SEARCH_DATASETS = "/ajax-api/2.0/mlflow/experiments/search-datasets"
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    """One server for the tables of requests whose answers depend on no database."""
-    folder = tmp_path_factory.mktemp("inputs")
-    settings = Settings(backend_store_uri=f"sqlite:///{folder}/a.db", artifacts_destination=f"{folder}/a")
-    yield from map(Client, make_app(settings))
 
 
 def dataset(name: str = "d", context: str | None = None, **fields: Any) -> dict[str, Any]:

@@ -4,27 +4,16 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from mlflowlite.settings import Settings
-from tests.conftest import make_app
 from tests.support import Client, Reply
 
 INVALID = (400, "INVALID_PARAMETER_VALUE")
 MISSING = (404, "RESOURCE_DOES_NOT_EXIST")
 REFUSED = (400, "BAD_REQUEST")
 MAX = 1.7976931348623157e308
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    """One server for the tables of requests whose answers depend on no database."""
-    folder = tmp_path_factory.mktemp("models")
-    settings = Settings(backend_store_uri=f"sqlite:///{folder}/a.db", artifacts_destination=f"{folder}/a")
-    yield from map(Client, make_app(settings))
 
 
 def new_model(client: Client, experiment_id: str = "0", **fields: Any) -> str:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlflowlite.settings import Settings
-from tests.conftest import make_app
 from tests.support import Client
 
 INVALID = (400, "INVALID_PARAMETER_VALUE")
@@ -20,14 +18,6 @@ MAX = 1.7976931348623157e308
 BULK = "/ajax-api/2.0/mlflow/metrics/get-history-bulk"
 INTERVAL = "metrics/get-history-bulk-interval"
 Point = tuple[Any, int, int]  # value, timestamp, step
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    """One server for the tables of requests whose answers depend on no database."""
-    folder = tmp_path_factory.mktemp("metrics")
-    settings = Settings(backend_store_uri=f"sqlite:///{folder}/a.db", artifacts_destination=f"{folder}/a")
-    yield from map(Client, make_app(settings))
 
 
 def metrics(points: Sequence[Point], key: str = "m") -> list[dict[str, Any]]:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from mlflowlite.settings import Settings
-from tests.conftest import make_app
 from tests.support import Client, Reply
 
 INVALID = (400, "INVALID_PARAMETER_VALUE")
@@ -25,14 +23,6 @@ FIELDS = {
     "model_json": '{"artifact_path": "a", "flavors": {}, "utc_time_created": "t", "run_id": "r"}',
     "models": [{"model_id": "m", "step": 1}],
 }
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    """One server for the tables of requests whose answers depend on no database."""
-    folder = tmp_path_factory.mktemp("runs")
-    settings = Settings(backend_store_uri=f"sqlite:///{folder}/a.db", artifacts_destination=f"{folder}/a")
-    yield from map(Client, make_app(settings))
 
 
 def tags_of(client: Client, run_id: str) -> dict[str, str]:
