@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, request
 
 from mlflowlite import __version__, db
 from mlflowlite.api import bind
@@ -36,6 +36,9 @@ class App(Flask):
         self.url_map.strict_slashes = True
 
     def wsgi_app(self, environ: dict[str, Any], start_response: Any) -> Any:
+        if environ["PATH_INFO"].startswith("//"):
+            # Werkzeug would read it so anyway: the guard and the dictionary must see the same path.
+            environ["PATH_INFO"] = "/" + environ["PATH_INFO"].lstrip("/")
         refusal = self.guard.refusal(environ)
         if refusal is not None:
             refused = Response(refusal, 403, self.guard.headers, mimetype="text/plain")
@@ -68,7 +71,6 @@ def create_app(settings: Settings) -> App:
         places=Places(settings),
     )
     bind(app, context)
-    app.before_request(_refuse_doubled_slash)
     _add_workspace_paths(app, settings.static_prefix)
     _add_response_headers(app)
     app.register_error_handler(Exception, _render_error)
@@ -87,12 +89,6 @@ def _render_error(error: Exception) -> Any:
 
     # Unknown paths and wrong methods keep Flask's own HTML: clients tell them apart by that (`wire.md` §5.1).
     return error if isinstance(error, HTTPException) else flask_response(render(error))
-
-
-def _refuse_doubled_slash() -> None:
-    """Werkzeug would find the endpoint of `//api/x`, past the guard, which does not see an API path there."""
-    if request.environ["PATH_INFO"].startswith("//"):
-        abort(404)
 
 
 def _needs_workspaces(environ: dict[str, Any]) -> bool:

@@ -220,13 +220,13 @@ def test_refusals_are_403_with_a_text(http: Any) -> None:
     assert http.get(API + "experiments/get-by-name?experiment_name=x").status_code == 404
 
 
-@pytest.mark.parametrize("start", ["//", "///", "//ajax-"])
-def test_doubled_slashes_lead_nowhere(http: Any, start: str) -> None:
-    """No spelling of an API path gets a foreign page past the check of its origin."""
+@pytest.mark.parametrize("start", ["//", "///", "////ajax-"])
+def test_leading_slashes_count_as_one(http: Any, start: str) -> None:
+    """A path with more slashes in front is found, and gets no foreign page past the check of its origin."""
     url = start + SEARCH[1:]
-    for origin in ({}, {"Origin": "https://evil.example"}):
+    for origin, status in (({}, 200), ({"Origin": "https://evil.example"}, 403)):
         reply = http.post("/", json={"max_results": 1}, headers=origin, environ_overrides={"PATH_INFO": url})
-        assert (reply.status_code, reply.is_json) == (404, False)
+        assert reply.status_code == status
 
 
 @pytest.mark.parametrize("path", ["/", "/health", "/nope", SEARCH, API + "runs/get", "/openapi.json"])

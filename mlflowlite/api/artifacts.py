@@ -38,6 +38,7 @@ def upload_artifact(ctx: Context, request: m.UploadArtifactRequest, http: Reques
         raise invalid("Request must specify run_uuid.")
     if not request.path:
         raise invalid("Request must specify path.")
+    path = ArtifactPath.parse_file(request.path)
     if (http.content_length or 0) > MAX_UPLOAD_BYTES:
         raise invalid("Artifact size is too large. Max size is 10MB.")
     data = http.stream.read(MAX_UPLOAD_BYTES + 1)
@@ -45,7 +46,6 @@ def upload_artifact(ctx: Context, request: m.UploadArtifactRequest, http: Reques
         raise invalid("Request must specify data.")
     if len(data) > MAX_UPLOAD_BYTES:
         raise invalid("Artifact size is too large. Max size is 10MB.")
-    path = ArtifactPath.parse_file(request.path)
     ctx.places.store_of(runs.run_artifact_uri(ctx.db, request.run_uuid)).put(path, [data], len(data))
     return Response(status=200)
 

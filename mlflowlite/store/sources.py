@@ -7,6 +7,7 @@ server's own storage has to belong to the run or the logged model that the reque
 from __future__ import annotations
 
 import json
+import posixpath
 import re
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -113,9 +114,13 @@ def _check_text(uri: str, pattern: str | None) -> None:
         raise invalid(f"Invalid model version source: '{uri}'.")
     check_length("source", uri, MAX_SOURCE)
     decoded = decode_fully(uri)
-    if decoded is None or "\0" in decoded or ".." in decoded.split("/"):
+    if decoded is None or "\0" in decoded:
         raise _relative(uri)
-    if not uris.is_local(uri) and uris.scheme_of(uri) != "models":
+    if uris.is_local(uri):
+        return  # where it leads in the end is what counts
+    if ".." in decoded.split("/"):
+        raise _relative(uri)
+    if uris.scheme_of(uri) != "models":
         path = urlsplit(decoded).path
         if not path.startswith("/") or not path.strip("/") or "." in path.split("/"):
             raise _relative(uri)
@@ -139,7 +144,7 @@ def _check_owner(
         root = model.artifact_uri if model else None if model_id else _run_artifact_uri(db, run_id)
         if root is None:
             raise _not_owner(uri, owner)
-        if uris.contains(root, uri):
+        if uris.contains(root, _normal(uri)):
             return
     if uris.is_local(uri):
         raise invalid(
@@ -148,6 +153,13 @@ def _check_owner(
             f"the artifact directory of the run specified by the {owner}."
         )
     raise _not_owner(uri, owner)
+
+
+def _normal(uri: str) -> str:
+    """A local source without its `..` segments; other sources have none."""
+    if not uris.is_local(uri):
+        return uri
+    return posixpath.normpath(decode_fully(uris.local_path(uri)) or "/")
 
 
 def _from_models_uri(
