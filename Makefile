@@ -39,11 +39,13 @@ proto: $(VENV)/.dev  ## regenerate what is made from proto/
 docs: $(VENV)/.dev  ## regenerate the generated parts of the docs
 	$(VENV)/bin/python proto/coverage.py
 	$(VENV)/bin/python docs/options.py
+	$(VENV)/bin/python docs/rules.py
 
 check: $(VENV)/.dev  ## fail if generated code or docs are stale
 	$(VENV)/bin/python proto/generate.py --check
 	$(VENV)/bin/python proto/coverage.py --check
 	$(VENV)/bin/python docs/options.py --check
+	$(VENV)/bin/python docs/rules.py --check
 
 bench: $(VENV)/.serve .cache/mlflow-$(MLFLOW_VERSION)/.ready  ## measure beside the stock server
 	$(VENV)/bin/python bench/run.py $(BENCH_ARGS)

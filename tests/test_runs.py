@@ -137,6 +137,18 @@ RENAMES: list[tuple[Callable[[Client, str], Any], tuple[str, str | None]]] = [
 ]
 
 
+def test_a_long_name_is_cut_like_its_tag(client: Client) -> None:
+    """However a run gets its name, name and tag are the same and no longer than a tag's value."""
+    long = "n" * 9000
+    both = client.new_run(run_name=long, tags=[{"key": NAME_TAG, "value": long}])
+    later = client.new_run()
+    assert client.post("runs/update", run_id=later, run_name=long).status == 200
+    tagged = client.new_run()
+    assert client.post("runs/set-tag", run_id=tagged, key=NAME_TAG, value=long).status == 200
+    for run_id in (both, later, tagged):
+        assert names_of(client, run_id) == ("n" * 8000, "n" * 8000)
+
+
 def test_name_and_name_tag_mirror_each_other(client: Client) -> None:
     """Name and tag agree however the run is named; deleting the tag leaves the name."""
     for fields, name in CREATE_NAMES:

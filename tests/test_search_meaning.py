@@ -77,11 +77,8 @@ class TestFilters:
                 "run_name IN ('a')",
                 "Only ['run_id'] attributes support comparison with a list of quoted string",
             ),
-            (
-                "metrics.m IS NULL",
-                "IS NULL / IS NOT NULL is only supported for tags and params, not for 'metric'",
-            ),
-            ("run_id IS NULL", "IS NULL / IS NOT NULL is only supported for tags and params, not for"),
+            ("lifecycle_stage IS NULL", "Invalid attribute key 'lifecycle_stage' specified."),
+            ("dataset.source IS NOT NULL", "Invalid dataset key 'source' specified."),
         ],
     )
     def test_runs_refuse(self, text: str, message: str) -> None:
@@ -100,12 +97,12 @@ class TestFilters:
             ("experiments", "name IN ('x')"),
             ("experiments", "creation_time > '1'"),
             ("experiments", "creation_time > 1.5"),
-            ("experiments", "name IS NULL"),
+            ("experiments", "metrics.m IS NULL"),
             ("experiments", "tags.t IN ('x')"),
             ("models", "attributes.name = 'x'"),
             ("models", "creation_timestamp > 1"),
             ("models", "name > 'x'"),
-            ("models", "tags.t IS NULL"),
+            ("models", "description IS NULL"),
             ("models", "tags.t IN ('x')"),
             ("versions", "stage = 'Production'"),
             ("versions", "version = 1"),
@@ -120,7 +117,7 @@ class TestFilters:
             ("logged", "metrics.m IN ('x')"),
             ("logged", "name > 'x'"),
             ("logged", "creation_timestamp = '1'"),
-            ("logged", "tags.t IS NULL"),
+            ("logged", "tag.t IS NULL"),
             ("logged", "params.p = 1"),
         ],
     )
@@ -133,9 +130,15 @@ class TestFilters:
         [
             ("runs", "run.run_id NOT IN ('a', \"b\")"),
             ("runs", "attr.Created > 1.5 AND parameter.p IS NULL AND tag.t IS NOT NULL"),
+            (
+                "runs",
+                "metric.m IS NULL AND `Run name` IS NOT NULL AND created IS NULL AND dataset.name is null",
+            ),
             ("runs", "datasets.context IN ('train') AND dataset.name LIKE 'x' AND dataset.digest != 'y'"),
             ("experiments", "attribute.name ILIKE 'x' AND experiment_id IN ('1', '-2') AND tags.t IS NULL"),
-            ("models", "name IN ('a') AND tag.`a b` != 'x'"),
+            ("models", "name IN ('a') AND tag.`a b` != 'x' AND tags.t IS NULL AND name IS NOT NULL"),
+            ("versions", "run_id IS NULL OR version_number IS NULL OR tag.t IS NOT NULL"),
+            ("logged", "metrics.m IS NULL AND params.p IS NULL AND tags.t IS NULL AND status IS NOT NULL"),
             (
                 "versions",
                 "version_number >= '1' AND version_number < 5 AND run_id IN ('x') AND source_path LIKE 'y'",

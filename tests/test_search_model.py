@@ -179,15 +179,9 @@ def present(items: dict[str, Any], key: str) -> list[Any]:
     return [items[key]] if key in items else []
 
 
-def null_conditions(
-    name: str, items: Callable[[Run], dict[str, str]], key: str
-) -> st.SearchStrategy[Condition]:
-    return st.sampled_from(
-        [
-            (f"{name} IS NULL", lambda run: key not in items(run)),
-            (f"{name} IS NOT NULL", lambda run: key in items(run)),
-        ]
-    )
+def null_conditions(name: str, has: Test) -> st.SearchStrategy[Condition]:
+    """Two conditions on whether a run has something at all."""
+    return st.sampled_from([(f"{name} IS NULL", lambda run: not has(run)), (f"{name} is not null", has)])
 
 
 RUN_LEAVES: st.SearchStrategy[Condition] = st.one_of(
@@ -206,8 +200,15 @@ RUN_LEAVES: st.SearchStrategy[Condition] = st.one_of(
     ),
     number_conditions("start_time", lambda run: run.start_time, TIMES),
     number_conditions("attributes.end_time", lambda run: run.end_time, TIMES),
-    null_conditions("params.p", lambda run: run.params, "p"),
-    null_conditions("tags.u", lambda run: run.tags, "u"),
+    null_conditions("params.p", lambda run: "p" in run.params),
+    null_conditions("tags.u", lambda run: "u" in run.tags),
+    null_conditions("metrics.m", lambda run: "m" in run.metrics),
+    null_conditions("metrics.unknown", lambda run: False),
+    null_conditions("end_time", lambda run: run.end_time is not None),
+    null_conditions("run_id", lambda run: True),
+    null_conditions("`Run name`", lambda run: True),
+    null_conditions("dataset.name", lambda run: bool(run.datasets)),
+    null_conditions("dataset.context", lambda run: any(context for *_, context in run.datasets)),
 )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from mlflowlite.errors import invalid
-from mlflowlite.search.fields import ChildTexts, Scope
+from mlflowlite.search.fields import Scope
 from mlflowlite.search.languages import ATTRIBUTE, Language
 from mlflowlite.search.order import OrderTerm, Sortable
 from mlflowlite.search.parser import parse_order
@@ -42,7 +42,9 @@ def compile_filter(tree: Node | None, language: Language, scope: Scope) -> Sql:
         _, key, field = resolve(tree.name, language, language.fields)
         return field.compare(key, tree.operator, tree.value, scope)
     if isinstance(tree, IsNull):
-        return _null_test(tree, language, scope)
+        _, key, field = resolve(tree.name, language, language.fields)
+        present = field.present(key, scope)
+        return present if tree.negated else negated(present)
     if isinstance(tree, Not):
         return negated(compile_filter(tree.part, language, scope))
     if isinstance(tree, And):
@@ -121,17 +123,3 @@ def _reach(node: Node) -> int:
     if not isinstance(node, Comparison):
         return 4
     return {"=": 0, "IN": 1, "LIKE": 2, "ILIKE": 2, "!=": 4, "NOT IN": 4}.get(node.operator, 3)
-
-
-def _null_test(test: IsNull, language: Language, scope: Scope) -> Sql:
-    entity, key, field = resolve(test.name, language, language.fields)
-    if entity not in language.null_tests or not isinstance(field, ChildTexts):
-        supported = " and ".join(
-            {"tag": "tags", "parameter": "params"}[entity] for entity in language.null_tests
-        )
-        raise invalid(
-            f"IS NULL / IS NOT NULL is only supported for {supported or 'searches of runs and experiments'}, "
-            f"not for '{entity}' '{key}'"
-        )
-    present = field.present(key, scope)
-    return present if test.negated else negated(present)

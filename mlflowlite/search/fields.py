@@ -1,7 +1,8 @@
 """The kinds of things that filters compare; each turns a comparison into SQL.
 
 A field checks the value and the operator of a comparison, in this order, and answers with a condition
-that is true or false for a row, never NULL. Which entity has which fields: `mlflowlite.search.languages`.
+that is true or false for a row, never NULL. What a row lacks meets no comparison; `present`, for IS NULL,
+tells what it lacks. Which entity has which fields: `mlflowlite.search.languages`.
 
 `rows` in the classes below names a child table and ties it to the searched row: "params x WHERE
 x.run_ref = r.id". The child is always `x`.
@@ -81,13 +82,16 @@ class Field(Protocol):
     def compare(self, key: str, operator: str, value: Value, scope: Scope) -> Sql:
         """The condition of a comparison. Raises a 400 for a value or an operator of the wrong kind."""
 
+    def present(self, key: str, scope: Scope) -> Sql:
+        """The condition that a row has a value at all; upstream knows it of params and tags only."""
+
 
 @dataclass(frozen=True)
 class TextColumn:
     """A text of the row itself.
 
     `list_keys` are the keys of its language that may be compared with lists. `bare` takes unquoted
-    words and numbers as texts, too. A NULL matches no comparison.
+    words and numbers as texts, too.
     """
 
     column: str
@@ -103,13 +107,15 @@ class TextColumn:
             )
         text = value.text if self.bare and isinstance(value, Word | Number) else _texts(value, "attributes")
         _check(operator, TEXT_OPERATORS + LIST_OPERATORS * (key in self.list_keys))
-        test = text_test(self.column, operator, text, scope.dialect)
-        return all_of([Sql(f"{self.column} IS NOT NULL"), test]) if self.nullable else test
+        return all_of([self.present(key, scope), text_test(self.column, operator, text, scope.dialect)])
+
+    def present(self, key: str, scope: Scope) -> Sql:
+        return Sql(f"{self.column} IS NOT NULL") if self.nullable else TRUE
 
 
 @dataclass(frozen=True)
 class IntegerColumn:
-    """A whole number of the row itself. A NULL matches no comparison.
+    """A whole number of the row itself.
 
     `whole` refuses fractions; `quoted` takes whole numbers in quotes, too.
     """
@@ -125,8 +131,10 @@ class IntegerColumn:
         _check(operator, NUMERIC_OPERATORS)
         if (self.whole or isinstance(value, Text)) and not _is_whole(value.text):
             raise invalid(f"Invalid value for numeric attribute '{key}': {value.text!r}")
-        test = integer_test(self.column, operator, number_of(value.text))
-        return all_of([Sql(f"{self.column} IS NOT NULL"), test]) if self.nullable else test
+        return all_of([self.present(key, scope), integer_test(self.column, operator, number_of(value.text))])
+
+    def present(self, key: str, scope: Scope) -> Sql:
+        return Sql(f"{self.column} IS NOT NULL") if self.nullable else TRUE
 
 
 @dataclass(frozen=True)
@@ -145,6 +153,9 @@ class ExperimentId:
         numbers = [number for number in map(number_of, texts) if isinstance(number, int)]
         found = one_of(self.column, row_ids(numbers), scope.dialect)
         return negated(found) if operator in ("!=", "NOT IN") else found
+
+    def present(self, key: str, scope: Scope) -> Sql:
+        return TRUE
 
 
 @dataclass(frozen=True)
@@ -169,7 +180,6 @@ class ChildTexts:
         )
 
     def present(self, key: str, scope: Scope) -> Sql:
-        """The condition that a row has the name at all."""
         return scope.exists(self.rows, self._named(key, scope))
 
     def _named(self, key: str, scope: Scope) -> Sql:
@@ -203,6 +213,9 @@ class RunName:
         TextColumn("", self.list_keys).compare(key, operator, value, scope)
         return self.tags.compare("mlflow.runName", operator, value, scope)
 
+    def present(self, key: str, scope: Scope) -> Sql:
+        return self.tags.present("mlflow.runName", scope)
+
 
 @dataclass(frozen=True)
 class ChildText:
@@ -216,10 +229,13 @@ class ChildText:
         _check(operator, TEXT_OPERATORS + LIST_OPERATORS)
         return scope.exists(self.rows, text_test(self.column, operator, text, scope.dialect))
 
+    def present(self, key: str, scope: Scope) -> Sql:
+        return scope.exists(self.rows)
+
 
 @dataclass(frozen=True)
 class LatestMetrics:
-    """A run's latest values by metric. NaN differs from every number and matches nothing else."""
+    """A run's latest values by metric. NaN is a value, which differs from every number."""
 
     rows: str
 
@@ -231,7 +247,6 @@ class LatestMetrics:
         return scope.exists(self.rows, scope.interned(key), case)
 
     def present(self, key: str, scope: Scope) -> Sql:
-        """The condition that a run has the metric at all, be it NaN."""
         return scope.exists(self.rows, scope.interned(key))
 
 
@@ -244,6 +259,9 @@ class LoggedMetrics:
     def compare(self, key: str, operator: str, value: Value, scope: Scope) -> Sql:
         test = real_test("x.value", operator, metric_value(operator, value))
         return scope.exists(self.rows, Sql("x.key = ?", (key,)), test, scope.on_datasets())
+
+    def present(self, key: str, scope: Scope) -> Sql:
+        return scope.exists(self.rows, Sql("x.key = ?", (key,)), scope.on_datasets())
 
 
 def metric_value(operator: str, value: Value) -> float:

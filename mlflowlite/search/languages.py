@@ -48,7 +48,6 @@ class Language:
     default_order: tuple[tuple[str, bool], ...]
     ties: tuple[tuple[str, bool], ...]
     aliases: Mapping[str, str] = field(default_factory=dict)
-    null_tests: tuple[str, ...] = ()
 
 
 _RUN_STATUS = (
@@ -121,7 +120,6 @@ RUNS = Language(
     },
     default_order=(("start_time", True), ("run_id", False)),
     ties=(("start_time", True), ("run_id", False)),
-    null_tests=(TAG, PARAMETER),
 )
 
 _PLAIN_SPELLINGS = {"attribute": ATTRIBUTE, "tag": TAG, "tags": TAG}
@@ -148,7 +146,6 @@ EXPERIMENTS = Language(
     },
     default_order=(("creation_time", True), ("experiment_id", False)),
     ties=(("experiment_id", True),),
-    null_tests=(TAG,),
 )
 
 REGISTERED_MODELS = Language(

@@ -86,7 +86,8 @@ def create_run(
     number = parse_experiment_id(experiment_id)
     values = _first_tags(tags)
     (location,) = check_active(db, number, experiment_id)
-    name = _name_of(run_name, values)
+    # The name is a tag too, and so no longer than a tag's value.
+    name = _name_of(run_name[:MAX_TAG_VALUE], values)
     values[RUN_NAME_TAG] = name
     run_id = new_run_id()
     row = db.row(
@@ -121,6 +122,7 @@ def update_run(
     if end_time is not None:
         changes["end_time"] = end_time
     if run_name:
+        run_name = run_name[:MAX_TAG_VALUE]
         changes["run_name"] = run_name
         _write_tag(db, run, RUN_NAME_TAG, run_name)
     if changes:
