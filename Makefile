@@ -40,6 +40,7 @@ docs: $(VENV)/.dev  ## regenerate the generated parts of the docs
 	$(VENV)/bin/python proto/coverage.py
 	$(VENV)/bin/python docs/options.py
 	$(VENV)/bin/python docs/rules.py
+	$(VENV)/bin/python -m compat_tests.replay.listing
 
 check: $(VENV)/.dev  ## fail if generated code or docs are stale
 	$(VENV)/bin/python proto/generate.py --check

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Flask, Response, request
 
-from mlflowlite import __version__, db
+from mlflowlite import db
 from mlflowlite.api import bind
 from mlflowlite.api.context import Context
 from mlflowlite.artifacts.places import Places
@@ -75,7 +75,6 @@ def create_app(settings: Settings) -> App:
     _add_response_headers(app)
     app.register_error_handler(Exception, _render_error)
     app.config["mlflowlite"] = context
-    app.config["version"] = __version__
     return app
 
 

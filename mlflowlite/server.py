@@ -11,6 +11,7 @@ import os
 import re
 import shlex
 import socket
+import struct
 import sys
 from typing import Any, NoReturn
 
@@ -79,7 +80,7 @@ def configure(settings: Settings) -> Config:
         "control_socket_disable": True,
         "loglevel": "warning",
         "proc_name": "mlflowlite",
-        "when_ready": lambda arbiter: print(_banner(settings, arbiter), file=sys.stderr, flush=True),
+        "when_ready": lambda arbiter: _begin(settings, arbiter),
     }
     for name, value in ours.items():
         if name in config.settings:  # releases of gunicorn differ
@@ -157,6 +158,24 @@ def _gunicorn_options(config: Config, text: str) -> dict[str, Any]:
     if given.get("config") is not None:
         refuse("a configuration file is not read; give its settings as options")
     return {name: value for name, value in given.items() if value is not None}
+
+
+def _begin(settings: Settings, arbiter: Any) -> None:
+    """What remains to be done when the sockets are open and no worker runs yet."""
+    for listener in arbiter.LISTENERS:
+        _set_timeouts(listener.sock, settings.client_timeout)
+    print(_banner(settings, arbiter), file=sys.stderr, flush=True)
+
+
+def _set_timeouts(listener: socket.socket, seconds: int) -> None:
+    """Bound how long a silent client can hold a thread: gunicorn itself would wait for ever.
+
+    Connections inherit these options from the socket that accepts them.
+    """
+    interval = struct.pack("ll", seconds, 0)  # a struct timeval
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, interval)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, interval)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
 
 
 def _banner(settings: Settings, arbiter: Any) -> str:

@@ -71,6 +71,13 @@ class Settings:
     threads: int = _option(
         8, "MLFLOWLITE_THREADS", "Requests each process works on at once.", low=1, high=1024
     )
+    client_timeout: int = _option(
+        120,
+        "MLFLOWLITE_CLIENT_TIMEOUT",
+        "Seconds that a client may stay silent in the middle of a request before it is dropped.",
+        low=1,
+        high=86_400,
+    )
     static_prefix: str = _option(
         "", "MLFLOW_STATIC_PREFIX", "Path in front of every URL, for example /mlflow behind a proxy."
     )

@@ -11,6 +11,7 @@ import pytest
 from mlflowlite.errors import INVALID_PARAMETER_VALUE, MlflowError
 from mlflowlite.protos import messages as m
 from mlflowlite.wire import codec
+from mlflowlite.wire.message import double
 
 SEE_DOCS = " See the API docs for more information about request parameters."
 
@@ -399,7 +400,7 @@ def test_what_is_no_boolean_in_a_query(text: str) -> None:
 
 def test_special_doubles_in_responses() -> None:
     """NaN leaves as a string; fields that are unset do not leave at all."""
-    metric = m.Metric(key="k", value=codec.double(math.nan), timestamp=0)
+    metric = m.Metric(key="k", value=double(math.nan), timestamp=0)
     assert json.loads(codec.encode(metric)) == {"key": "k", "value": "NaN", "timestamp": 0}
-    assert codec.double(1.5) == 1.5
-    assert codec.double(0.0, is_nan=1) == "NaN"
+    assert double(1.5) == 1.5
+    assert double(0.0, is_nan=1) == "NaN"

@@ -35,7 +35,7 @@ SURPRISING_PATHS = [
     ("POST", "/ajax-api/2.0/mlflow/upload-artifact", "UploadArtifact"),
     ("PUT", "/api/2.0/mlflow-artifacts/artifacts/<path:path>", "UploadProxiedArtifact"),
     ("POST", "/ajax-api/2.0/mlflow-artifacts/mpu/create/<path:artifact_path>", "CreateMultipartUpload"),
-    ("DELETE", "/api/2.0/mlflow/logged-models/<model_id>/tags/<tag_key>", "DeleteLoggedModelTag"),
+    ("DELETE", "/api/2.0/mlflow/logged-models/<model_id>/tags/<path:tag_key>", "DeleteLoggedModelTag"),
     ("GET", "/ajax-api/2.0/mlflow/logged-models/<model_id>/artifacts/files", "GetLoggedModelArtifact"),
     ("GET", "/health", "GetHealth"),
     ("GET", "/ajax-api/3.0/mlflow/server-info", "GetServerInfo"),

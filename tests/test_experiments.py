@@ -279,7 +279,8 @@ def test_search_refuses_page_sizes(shared: Client, max_results: Any, message: st
 
 def test_list_experiments_for_old_clients(shared: Client) -> None:
     """The 1.x list is by id and holds everything unless a page size is given."""
-    shared.new_experiment("listed")
+    for name in ("listed", "listed too"):
+        shared.new_experiment(name)
     body = shared.get("experiments/list").body
     ids = [int(experiment["experiment_id"]) for experiment in body["experiments"]]
     assert ids == sorted({0, *ids})

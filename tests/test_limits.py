@@ -132,16 +132,6 @@ def test_values_of_logged_models_have_no_limit(client: Client) -> None:
     assert client.get(f"logged-models/{model['info']['model_id']}").body["model"] == model
 
 
-def test_names_of_runs_have_no_limit(client: Client) -> None:
-    """A run's name may be longer than a tag value, and its name tag holds the whole of it."""
-    name = "n" * 9000
-    for run_id in (client.new_run(run_name=name), client.new_run()):
-        client.post("runs/update", run_id=run_id, run_name=name)
-        run = client.run(run_id)
-        assert run["info"]["run_name"] == name
-        assert run["data"]["tags"] == [{"key": "mlflow.runName", "value": name}]
-
-
 def test_profiles_of_datasets(shared: Client) -> None:
     """A dataset's profile has at most 16,777,215 characters."""
     run_id = shared.new_run()

@@ -116,7 +116,7 @@ def test_unknown_models(shared: Client) -> None:
     """Every call on a model that is not there answers 404."""
     for name, reply in calls(shared, "m-unknown").items():
         assert reply.error == MISSING, name
-        assert reply.body["message"] == "Logged Model with ID 'm-unknown' not found."
+        assert reply.body["message"] == "Logged model with ID 'm-unknown' not found."
 
 
 def test_deleted_models(client: Client) -> None:

@@ -10,6 +10,7 @@ from mlflowlite.artifacts import ArtifactPath, ArtifactStore
 from mlflowlite.errors import invalid
 from mlflowlite.protos import messages as m
 from mlflowlite.store import model_versions, runs
+from mlflowlite.wire.http import BodyStream
 
 MAX_UPLOAD_BYTES = 10 * 2**20  # of upload-artifact, which the web page uses for small files
 
@@ -41,7 +42,7 @@ def upload_artifact(ctx: Context, request: m.UploadArtifactRequest, http: Reques
     path = ArtifactPath.parse_file(request.path)
     if (http.content_length or 0) > MAX_UPLOAD_BYTES:
         raise invalid("Artifact size is too large. Max size is 10MB.")
-    data = http.stream.read(MAX_UPLOAD_BYTES + 1)
+    data = BodyStream(http.stream).read(MAX_UPLOAD_BYTES + 1)
     if not data:
         raise invalid("Request must specify data.")
     if len(data) > MAX_UPLOAD_BYTES:
@@ -71,7 +72,8 @@ def download_proxied_artifact(
 
 
 def upload_proxied_artifact(ctx: Context, request: m.UploadProxiedArtifactRequest, http: Request) -> Response:
-    _proxied(ctx).put(ArtifactPath.parse_file(request.path), http.stream, http.content_length)
+    path = ArtifactPath.parse_file(request.path)
+    _proxied(ctx).put(path, BodyStream(http.stream), http.content_length)
     return Response("{}", mimetype="application/json")
 
 

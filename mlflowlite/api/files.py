@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from flask import Request, Response
 from werkzeug.http import http_date
 
 from mlflowlite.api.context import Context
-from mlflowlite.artifacts import ArtifactPath, ArtifactStore, Download, RangeNotSatisfiable, headers
+from mlflowlite.artifacts import ArtifactPath, ArtifactStore, ByteRange, RangeNotSatisfiable, headers
 from mlflowlite.protos import messages as m
 
 # Artifacts are other people's files: whatever they hold, they must not act in this server's name.
@@ -33,13 +31,11 @@ def send(store: ArtifactStore, path: ArtifactPath, http: Request) -> Response:
     if headers.etag_listed(http.headers.get("If-None-Match"), stat.etag):
         return Response(status=304, headers={"ETag": stat.etag or ""})
     try:
-        download = store.open(path, headers.parse_range(http.headers.get("Range")))
+        download = store.open(path, _wanted_range(http, stat.etag))
     except RangeNotSatisfiable as error:
         return Response(status=416, headers={"Content-Range": headers.unsatisfied_range(error.total)})
     partial = download.size < download.total
-    response = Response(
-        _chunks(download), 206 if partial else 200, content_type=headers.content_type(path.name)
-    )
+    response = Response(iter(download), 206 if partial else 200, content_type=headers.content_type(path.name))
     response.call_on_close(download.close)
     response.headers.update(_SANDBOX)
     response.headers["Content-Length"] = str(download.size)
@@ -53,6 +49,9 @@ def send(store: ArtifactStore, path: ArtifactPath, http: Request) -> Response:
     return response
 
 
-def _chunks(download: Download) -> Iterator[bytes]:
-    with download:
-        yield from download
+def _wanted_range(http: Request, etag: str | None) -> ByteRange | None:
+    """The range asked for; the whole file when the client holds a part of another one (`If-Range`)."""
+    condition = http.headers.get("If-Range")
+    if condition and condition != etag:
+        return None
+    return headers.parse_range(http.headers.get("Range"))

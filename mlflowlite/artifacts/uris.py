@@ -17,7 +17,6 @@ from mlflowlite.artifacts.paths import ArtifactPath, decode_fully
 from mlflowlite.errors import MlflowError, invalid
 
 PROXY_ROOT: Final = "mlflow-artifacts:/"
-DEFAULT_DESTINATION: Final = "./mlartifacts"
 DEFAULT_DIRECT_ROOT: Final = "./mlruns"
 MAX_LOCATION_LENGTH: Final = 2048
 
@@ -66,7 +65,7 @@ def local_path(uri: str) -> str:
     stock clients, who write to such places directly."""
     if scheme_of(uri) == "":
         return unquote(uri)
-    parts = _split(uri)
+    parts = split(uri)
     if parts.netloc not in _LOCAL_HOSTS:
         raise invalid(f"{uri} is not a valid remote uri: a file: URI can't name another host.")
     return unquote(parts.path)
@@ -79,7 +78,7 @@ def resolve_local(uri: str, base_dir: str) -> str:
     absolute = posixpath.join(base_dir, *(part for part in path.split("/") if part not in ("", ".")))
     if scheme_of(uri) == "":
         return absolute
-    query = _split(uri).query
+    query = split(uri).query
     return f"file://{absolute}" + (f"?{query}" if query else "")
 
 
@@ -110,7 +109,7 @@ def append(uri: str, *names: str) -> str:
     """The URI with names added to its path; a query stays at the end."""
     if scheme_of(uri) == "":
         return posixpath.join(uri, *names)
-    parts = _split(uri)
+    parts = split(uri)
     host = f"//{parts.netloc}" if parts.netloc else ""
     path = posixpath.join(parts.path, *names)
     if host and not path.startswith("/"):
@@ -127,7 +126,7 @@ def proxied_path(uri: str) -> ArtifactPath | None:
     """
     if scheme_of(uri) != "mlflow-artifacts":
         return None
-    return ArtifactPath.parse(_split(uri).path.lstrip("/"))
+    return ArtifactPath.parse(split(uri).path.lstrip("/"))
 
 
 def contains(root: str, uri: str) -> bool:
@@ -135,7 +134,7 @@ def contains(root: str, uri: str) -> bool:
     if is_local(root) and is_local(uri):
         outer, inner = local_path(root), local_path(uri)
     elif scheme_of(root) == scheme_of(uri):
-        outer_parts, inner_parts = _split(root), _split(uri)
+        outer_parts, inner_parts = split(root), split(uri)
         if outer_parts.netloc != inner_parts.netloc:
             return False
         outer, inner = outer_parts.path, inner_parts.path
@@ -165,7 +164,7 @@ def check_location(
     """
     if _CONTROL.search(location):
         raise invalid(f"'{field}' can't include control characters.")
-    parts = _split(location)
+    parts = split(location)
     has_params = ";" in posixpath.basename(parts.path) and scheme_of(location) in _WITH_PARAMS
     if parts.fragment or has_params:
         raise invalid(f"'{field}' URL can't include fragments or params.")
@@ -173,6 +172,7 @@ def check_location(
     if query is None or ".." in query:
         raise invalid("Invalid query string")
     check_host(location, field, trusted=trusted, allowed_schemes=allowed_schemes)
+    proxied_path(location)  # refuses one that no artifact could be stored at
     if scheme_of(location) == "runs":
         raise invalid(f"Artifact location cannot be a runs:/ URI. Given: '{location}'")
     _check_length(location, max_length)
@@ -204,7 +204,7 @@ def _targets(uri: str) -> set[tuple[str, str, int | None]] | None:
     rule = _HOST_ADDRESSED.get(scheme_of(uri))
     if rule is None:
         return None
-    parts = _split(uri)
+    parts = split(uri)
     if scheme_of(uri) == "mlflow-artifacts" and not parts.netloc:
         return None
     if re.search(r"[\\\s]", parts.netloc):  # clients disagree about where such a host ends
@@ -227,9 +227,10 @@ def _check_length(location: str, max_length: int) -> None:
         )
 
 
-def _split(uri: str) -> SplitResult:
+def split(uri: str, *, allow_fragments: bool = True) -> SplitResult:
+    """The parts of a URI; a 400 for what is none."""
     try:
-        return urlsplit(uri)
+        return urlsplit(uri, allow_fragments=allow_fragments)
     except ValueError:
         raise _malformed(uri) from None
 

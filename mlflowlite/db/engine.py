@@ -57,8 +57,9 @@ class BulkInsert:
 class _ThreadState(threading.local):
     """What this thread is doing with a database: nested store calls see they are nested."""
 
-    depth = 0
+    active = False
     writing = False
+    made_keys = False
     statements = 0
 
 
@@ -117,6 +118,15 @@ class Database(ABC):
         """Whether this thread is inside a write transaction."""
         return self._state.writing
 
+    @property
+    def made_keys(self) -> bool:
+        """Whether the running transaction has interned names, which may yet be undone."""
+        return self._state.made_keys
+
+    def note_made_keys(self) -> None:
+        """Remember, until the running transaction ends, that it has interned names."""
+        self._state.made_keys = True
+
     # -- transactions -------------------------------------------------------------------------------
 
     @abstractmethod
@@ -132,6 +142,10 @@ class Database(ABC):
         """What a SELECT ends with to keep others from changing its rows until the transaction ends."""
 
     @abstractmethod
+    def share_row(self) -> str:
+        """As `lock_row`, but several transactions may hold the row so at once."""
+
+    @abstractmethod
     def close(self) -> None:
         """Close this thread's connection and all idle ones. Needed before a process forks."""
 
@@ -145,7 +159,7 @@ def reads(function: Callable[Concatenate[Database, P], T]) -> Callable[Concatena
 
     @functools.wraps(function)
     def reading(db: Database, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        if db._state.depth:
+        if db._state.active:
             return function(db, *args, **kwargs)
         return db.read(lambda: function(db, *args, **kwargs))
 
@@ -157,7 +171,7 @@ def writes(function: Callable[Concatenate[Database, P], T]) -> Callable[Concaten
 
     @functools.wraps(function)
     def writing(db: Database, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        if db._state.depth:
+        if db._state.active:
             if not db._state.writing:
                 raise RuntimeError(f"{function.__name__} writes, but its caller only reads")
             return function(db, *args, **kwargs)

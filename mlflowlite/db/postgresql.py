@@ -13,6 +13,7 @@ import random
 import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
+from weakref import WeakSet
 
 from mlflowlite.db.engine import BulkInsert, Database, Row
 from mlflowlite.errors import StartupError
@@ -30,16 +31,35 @@ T = TypeVar("T")
 
 ATTEMPTS = 5
 POOL_TIMEOUT_SECONDS = 30
-CONNECT_TIMEOUT_SECONDS = 10
+CONNECT_TIMEOUT_SECONDS = 5
 # JIT compiles for longer than these queries run; pages come from memory or SSD, not from a disk's arm.
-SESSION_OPTIONS = "-c jit=off -c random_page_cost=1.1"
+# Set after connecting: poolers such as PgBouncer refuse options in the start-up message.
+SESSION_SETTINGS = "SET jit = off; SET random_page_cost = 1.1"
+# A database that vanished without a word is noticed within a minute, not after the system's two hours.
+KEEP_ALIVE = {
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
 
 
 class _Pool(PooledPostgresqlDatabase):  # type: ignore[misc]
-    """peewee's pool without its `SELECT 1` for each request.
+    """peewee's pool without its `SELECT 1` for each request, and with our settings in each session.
 
     A connection that died meanwhile is noticed by its first statement, and that is done again.
     """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._set_up: WeakSet[psycopg.Connection[Row]] = WeakSet()
+
+    def _connect(self) -> psycopg.Connection[Row]:
+        connection: psycopg.Connection[Row] = super()._connect()
+        if connection not in self._set_up:
+            connection.execute(SESSION_SETTINGS, prepare=False)
+            self._set_up.add(connection)
+        return connection
 
     def _is_closed(self, conn: psycopg.Connection[Row]) -> bool:
         return conn.closed
@@ -57,16 +77,18 @@ class PostgresqlDatabase(Database):
             parameters = conninfo_to_dict("postgresql" + uri[uri.index(":") :])
         except psycopg.Error as error:
             raise StartupError(f"The backend store URI is not a valid PostgreSQL URI: {error}") from error
-        options = f"{SESSION_OPTIONS} {parameters.pop('options', '')}".strip()
-        parameters.setdefault("connect_timeout", CONNECT_TIMEOUT_SECONDS)
-        parameters.setdefault("application_name", "mlflowlite")
+        defaults: dict[str, str | int | None] = {
+            "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+            "application_name": "mlflowlite",
+            **KEEP_ALIVE,
+        }
+        parameters = defaults | parameters
         self._where = f"{parameters.get('host', 'localhost')}/{parameters.get('dbname', '')}"
         self.peewee = _Pool(
             str(parameters.pop("dbname", "")),
             max_connections=pool_size,
             timeout=POOL_TIMEOUT_SECONDS,
             prefer_psycopg3=True,
-            options=options,
             **parameters,
         )
 
@@ -101,6 +123,9 @@ class PostgresqlDatabase(Database):
     def lock_row(self) -> str:
         return " FOR UPDATE"
 
+    def share_row(self) -> str:
+        return " FOR SHARE"
+
     def read(self, work: Callable[[], T]) -> T:
         return self._attempt(work, transaction=False)
 
@@ -110,7 +135,7 @@ class PostgresqlDatabase(Database):
     def _attempt(self, work: Callable[[], T], *, transaction: bool) -> T:
         for attempt in range(1, ATTEMPTS + 1):
             self.peewee.connect(reuse_if_open=True)
-            self._state.depth = 1
+            self._state.active = True
             self._state.writing = transaction
             try:
                 return self._in_transaction(work) if transaction else work()
@@ -118,8 +143,9 @@ class PostgresqlDatabase(Database):
                 if attempt == ATTEMPTS or not self._again(error):
                     raise
             finally:
-                self._state.depth = 0
+                self._state.active = False
                 self._state.writing = False
+                self._state.made_keys = False
                 if not self.peewee.is_closed():
                     self.peewee.close()
             time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 jitter, no secret

@@ -1,7 +1,7 @@
 """SQLite: one file, many readers, one writer at a time.
 
 Write-ahead logging lets readers go on while one writes. Writers of one process queue on a lock of
-ours, which is fair and wakes at once; writers of other processes are waited for with SQLite's busy
+ours, which wakes the next at once; writers of other processes are waited for with SQLite's busy
 time-out. Each thread keeps its connection open, since opening one costs more than a small request.
 """
 
@@ -82,14 +82,17 @@ class SqliteDatabase(Database):
     def lock_row(self) -> str:
         return ""  # a write transaction holds the whole database
 
+    def share_row(self) -> str:
+        return ""
+
     def read(self, work: Callable[[], T]) -> T:
         connection = self._connection()
         connection.execute("BEGIN")
-        self._state.depth = 1
+        self._state.active = True
         try:
             return work()
         finally:
-            self._state.depth = 0
+            self._state.active = False
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
 
@@ -97,7 +100,7 @@ class SqliteDatabase(Database):
         connection = self._connection()
         with self._write_lock:
             connection.execute("BEGIN IMMEDIATE")
-            self._state.depth = 1
+            self._state.active = True
             self._state.writing = True
             try:
                 result = work()
@@ -107,8 +110,9 @@ class SqliteDatabase(Database):
                     connection.execute("ROLLBACK")
                 raise
             finally:
-                self._state.depth = 0
+                self._state.active = False
                 self._state.writing = False
+                self._state.made_keys = False
             return result
 
     def close(self) -> None:

@@ -542,8 +542,8 @@ METHODS: tuple[Method, ...] = (
         request=m.DeleteLoggedModelTagRequest,
         response=m.DeleteLoggedModelTagResponse,
         bindings=(
-            ("DELETE", "/api/2.0/mlflow/logged-models/<model_id>/tags/<tag_key>"),
-            ("DELETE", "/ajax-api/2.0/mlflow/logged-models/<model_id>/tags/<tag_key>"),
+            ("DELETE", "/api/2.0/mlflow/logged-models/<model_id>/tags/<path:tag_key>"),
+            ("DELETE", "/ajax-api/2.0/mlflow/logged-models/<model_id>/tags/<path:tag_key>"),
         ),
         raw_body=False,
         summary="Removes a tag of a logged model.",

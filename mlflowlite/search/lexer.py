@@ -29,6 +29,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+MAX_TOKENS = 200_000  # room for a list of 50,000 run ids, and well below what would hold up others
 _SHOWN = 100  # characters of a faulty text that an error repeats
 
 
@@ -55,6 +56,8 @@ def tokenize(source: str) -> list[Token]:
     tokens: list[Token] = []
     position = 0
     while True:
+        if len(tokens) > MAX_TOKENS:
+            raise invalid(f"A filter can hold at most {MAX_TOKENS} words, values and signs.")
         match = _TOKEN.match(source, position)
         if match is None:
             return [*tokens, Token("bad", source[position:], position), Token("end", "", len(source))]

@@ -129,6 +129,9 @@ def list_experiments(
     db: Database, *, view_type: str, max_results: int | None, page_token: str | None
 ) -> tuple[list[Experiment], str | None]:
     """What MLflow 1.x lists: by id, all of them unless a page size is given."""
+    if max_results is not None:
+        max_results = min(max_results, MAX_SEARCH_RESULTS)
+        check_max_results(max_results, MAX_SEARCH_RESULTS)
     plan = plan_experiment_search("", ["experiment_id ASC"], LIFECYCLE_STAGES[view_type], db.dialect)
     page = fetch_page(db, plan, page_token, max_results or MAX_SEARCH_RESULTS)
     return load_experiments(db, page.ids), page.next_page_token
@@ -210,10 +213,14 @@ def load_experiments(db: Database, ids: Sequence[int]) -> list[Experiment]:
     return [found[number] for number in ids if number in found]
 
 
-def check_active(db: Database, number: int, experiment_id: str) -> Row:
-    """Refuse an unknown or deleted experiment; returns (artifact_location,)."""
+def check_active(db: Database, number: int, experiment_id: str) -> str:
+    """Refuse an unknown or deleted experiment, and keep it from being deleted until the transaction ends.
+
+    Returns its artifact location.
+    """
     row = db.row(
-        "SELECT lifecycle_stage, artifact_location FROM experiments WHERE experiment_id = ?", (number,)
+        f"SELECT lifecycle_stage, artifact_location FROM experiments WHERE experiment_id = ?{db.share_row()}",
+        (number,),
     )
     if row is None:
         raise no_experiment(experiment_id)
@@ -221,7 +228,7 @@ def check_active(db: Database, number: int, experiment_id: str) -> Row:
         raise invalid(
             f"The experiment {experiment_id} must be in the 'active' state. Current state is {row[0]}."
         )
-    return (row[1],)
+    return str(row[1])
 
 
 def no_experiment(experiment_id: str) -> MlflowError:

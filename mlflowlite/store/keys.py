@@ -1,7 +1,7 @@
 """The names of metrics, params and tags, interned: each is stored once per experiment.
 
-An id never changes its name, so both directions are cached in the process. Only ids that were read back
-are cached, never ones that the running transaction made: it may yet be undone.
+An id never changes its name, so both directions are cached in the process. A transaction that has made
+new ones caches nothing from then on: it may yet be undone, and its ids given to other names.
 """
 
 from __future__ import annotations
@@ -51,9 +51,10 @@ def intern_keys(db: Database, experiment_id: int, names: Iterable[str]) -> dict[
     known = {name: ids[experiment_id, name] for name in wanted if (experiment_id, name) in ids}
     unknown = sorted(wanted - known.keys())
     if unknown:
-        known.update(_read(db, experiment_id, unknown, remember=True))
+        known.update(_read(db, experiment_id, unknown, remember=not db.made_keys))
         new = [name for name in unknown if name not in known]
         if new:
+            db.note_made_keys()
             db.insert_many(_INSERT, [(experiment_id, name) for name in new])
             known.update(_read(db, experiment_id, new, remember=False))
     return known
@@ -66,22 +67,21 @@ def find_key(db: Database, experiment_id: int, name: str) -> int | None:
 
 
 def key_names(db: Database, ids: Iterable[int]) -> dict[int, str]:
-    """The names of these ids, possibly among others."""
+    """The names of these ids."""
     cache = _cache_of(db)
-    names = cache.names
-    unknown = [key_id for key_id in set(ids) if key_id not in names]
-    if not unknown:
-        return names
-    result = dict(names)
-    for key_id, experiment_id, name in db.rows(
-        f"SELECT id, experiment_id, name FROM keys WHERE {db.any_of('id')}",
-        (db.array(unknown),),
-    ):
-        result[key_id] = name
-        # A reader sees committed rows only, except inside a write transaction of its own.
-        if not db.writing:
-            cache.add(experiment_id, key_id, name)
-    return result
+    wanted = set(ids)
+    names = {key_id: cache.names[key_id] for key_id in wanted if key_id in cache.names}
+    unknown = wanted - names.keys()
+    if unknown:
+        for key_id, experiment_id, name in db.rows(
+            f"SELECT id, experiment_id, name FROM keys WHERE {db.any_of('id')}",
+            (db.array(unknown),),
+        ):
+            names[key_id] = name
+            # A reader sees committed rows only, except inside a write transaction of its own.
+            if not db.writing:
+                cache.add(experiment_id, key_id, name)
+    return names
 
 
 def _read(db: Database, experiment_id: int, names: list[str], *, remember: bool) -> dict[str, int]:

@@ -60,7 +60,7 @@ def create_logged_model(
     if name:
         _check_name(name)
     check_length("model_type", model_type or "", MAX_NAME)
-    (location,) = check_active(db, number, experiment_id)
+    location = check_active(db, number, experiment_id)
     model_id, now = new_model_id(), now_ms()
     row = db.row(
         "INSERT INTO logged_models (model_id, experiment_id, name, model_type, source_run_id, status, "
@@ -173,7 +173,7 @@ def logged_model_artifact_uri(db: Database, model_id: str) -> str:
 
 def no_logged_model(model_id: str) -> Exception:
     """The answer to an id that no logged model has."""
-    return missing(f"Logged Model with ID '{model_id}' not found.")
+    return missing(f"Logged model with ID '{model_id}' not found.")
 
 
 def _find(db: Database, model_id: str) -> int:

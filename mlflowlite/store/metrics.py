@@ -12,7 +12,7 @@ from mlflowlite.search import decode_token, encode_token
 from mlflowlite.store.keys import find_key, intern_key
 from mlflowlite.store.runs import RunRef, active_run
 from mlflowlite.store.validation import check_key
-from mlflowlite.wire.codec import double
+from mlflowlite.wire.message import double
 
 MAX_DOUBLE = 1.7976931348623157e308
 MAX_INTERVAL_RESULTS = 2500
@@ -99,7 +99,8 @@ def log_metric(db: Database, run_id: str, metric: Metric) -> None:
 def write_points(db: Database, run: RunRef, points: Sequence[Point], ids: dict[str, int]) -> None:
     """Store points and bring the latest values up to date; `ids` are the interned keys."""
     ref = run.ref
-    rows = [(ref, ids[key], timestamp, step, value, nan) for key, timestamp, step, value, nan in points]
+    # In one order, so that two batches of the same points can't wait for each other.
+    rows = sorted((ref, ids[key], timestamp, step, value, nan) for key, timestamp, step, value, nan in points)
     latest: dict[int, Row] = {}
     for row in rows:
         known = latest.get(row[1])
@@ -125,7 +126,7 @@ def write_model_metrics(
     rows: dict[Row, Row] = {}
     for metric, point in named:
         if metric.model_id not in refs:
-            raise bad_request(f"Logged Model with ID '{metric.model_id}' not found.")
+            raise bad_request(f"Logged model with ID '{metric.model_id}' not found.")
         identity = (refs[metric.model_id], point.key, point.timestamp, point.step, run_id)
         rows[identity] = (*identity, point.value, metric.dataset_name, metric.dataset_digest)
     db.insert_many(_INSERT_MODEL_METRICS, [rows[identity] for identity in sorted(rows)])
@@ -229,13 +230,21 @@ def _history_rows(db: Database, series: Row, after: Sequence[object] | None, lim
 
 
 def _sampled(db: Database, series: Row, steps: tuple[int, int] | None, limit: int) -> list[Row]:
-    within = "" if steps is None else " AND step BETWEEN ? AND ?"
-    rows = db.rows(
-        "SELECT timestamp, step, value, is_nan FROM metrics WHERE run_ref = ? AND key_id = ?"
-        f"{within} ORDER BY step, timestamp, value, is_nan",
-        (*series, *(steps or ())),
+    """The points to show, picked by the database: a series may be far longer than its sample."""
+    within = "run_ref = ? AND key_id = ?" + ("" if steps is None else " AND step BETWEEN ? AND ?")
+    params = (*series, *(steps or ()))
+    count = db.row(f"SELECT count(*) FROM metrics WHERE {within}", params)
+    assert count is not None
+    numbered = (
+        "SELECT timestamp, step, value, is_nan, "
+        "row_number() OVER (ORDER BY step, timestamp, value, is_nan) - 1 AS position "
+        f"FROM metrics WHERE {within}"
     )
-    return [rows[index] for index in sample_indexes(len(rows), limit)]
+    return db.rows(
+        f"SELECT timestamp, step, value, is_nan FROM ({numbered}) AS points "
+        f"WHERE {db.any_of('position')} ORDER BY position",
+        (*params, db.array(sample_indexes(count[0], limit))),
+    )
 
 
 def sample_indexes(count: int, limit: int) -> list[int]:

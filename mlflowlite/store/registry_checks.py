@@ -36,7 +36,7 @@ def check_model_name(name: str) -> None:
         raise invalid("Missing value for required parameter 'name'.")
     if "/" in name or ":" in name:
         raise invalid(f"Invalid model name '{name}'. Names cannot contain '/' or ':'.")
-    if name in (".", ".."):
+    if name == "." or name.startswith(".."):
         raise invalid(
             f"Invalid value {json.dumps(name)} for parameter 'name' supplied: Names may be treated as files "
             "in certain cases, and must not resolve to other names when treated as such. This name would "

@@ -24,7 +24,7 @@ from mlflowlite.protos.messages import (
     RunTag,
 )
 from mlflowlite.store.keys import key_names
-from mlflowlite.wire.codec import double
+from mlflowlite.wire.message import double
 
 STATUS_NUMBERS = ENUM_NUMBERS["RunStatus"]
 _STATUS_NAMES: dict[int, RunStatus] = {number: name for name, number in STATUS_NUMBERS.items()}  # type: ignore[misc]

@@ -22,6 +22,7 @@ from mlflowlite.store.validation import (
     check_key,
     check_length,
     check_max_results,
+    json_list,
     parse_experiment_id,
 )
 
@@ -85,7 +86,7 @@ def create_run(
         raise bad_request("Missing value for 'experiment_id': a run belongs to an experiment.")
     number = parse_experiment_id(experiment_id)
     values = _first_tags(tags)
-    (location,) = check_active(db, number, experiment_id)
+    location = check_active(db, number, experiment_id)
     # The name is a tag too, and so no longer than a tag's value.
     name = _name_of(run_name[:MAX_TAG_VALUE], values)
     values[RUN_NAME_TAG] = name
@@ -120,7 +121,7 @@ def update_run(
     if status is not None:
         changes["status"] = STATUS_NUMBERS[status]
     if end_time is not None:
-        changes["end_time"] = end_time
+        changes["end_time"] = end_time or None  # 0 unsets it
     if run_name:
         run_name = run_name[:MAX_TAG_VALUE]
         changes["run_name"] = run_name
@@ -208,7 +209,7 @@ def log_model(db: Database, run_id: str, model_json: str) -> None:
     # Rows of runs come before rows of tags in every transaction that locks both.
     db.row(f"SELECT 1 FROM runs WHERE id = ?{db.lock_row()}", (run.ref,))
     row = db.row("SELECT value FROM tags WHERE run_ref = ? AND key_id = ?", (run.ref, key_id))
-    history = json.loads(row[0]) if row else []
+    history = json_list(row[0]) if row else []
     history.append(model)
     value = json.dumps(history)
     if len(value) > MAX_TAG_VALUE:
@@ -277,7 +278,7 @@ def _parse_model(model_json: str) -> dict[str, Any]:
         raise invalid("Missing value for required parameter 'model_json'.")
     try:
         model = json.loads(model_json)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise invalid(f"Malformed model info. \n {model_json} \n is not a valid JSON.") from None
     if not isinstance(model, dict):
         raise invalid("Malformed model info: a JSON object is needed.")

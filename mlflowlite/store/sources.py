@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from typing import NamedTuple
 
 from mlflowlite.artifacts import uris
 from mlflowlite.artifacts.paths import decode_fully
@@ -26,7 +25,7 @@ from mlflowlite.store.registry_checks import (
     parse_version,
 )
 from mlflowlite.store.registry_rows import ALIVE, no_model, no_version
-from mlflowlite.store.validation import check_length
+from mlflowlite.store.validation import check_length, json_list
 
 PROMPT_SOURCES = ("dummy-source", "prompt-template")
 REGISTRATIONS_TAG = "mlflow.modelVersions"
@@ -99,7 +98,7 @@ def note_registration(db: Database, model_id: str, name: str, version: int) -> N
     tag = db.row(
         "SELECT value FROM logged_model_tags WHERE model_ref = ? AND key = ?", (row[0], REGISTRATIONS_TAG)
     )
-    registrations = _json_list(tag[0]) if tag else []
+    registrations = json_list(tag[0]) if tag else []
     registrations.append({"name": name, "version": version})
     db.execute(
         "INSERT INTO logged_model_tags (model_ref, key, value) VALUES (?, ?, ?) "
@@ -110,9 +109,9 @@ def note_registration(db: Database, model_id: str, name: str, version: int) -> N
 
 def _check_text(uri: str, pattern: str | None) -> None:
     """The checks that need nothing but the source itself."""
+    check_length("source", uri, MAX_SOURCE)
     if pattern and not re.search(pattern, uri):
         raise invalid(f"Invalid model version source: '{uri}'.")
-    check_length("source", uri, MAX_SOURCE)
     decoded = decode_fully(uri)
     if decoded is None or "\0" in decoded:
         raise _relative(uri)
@@ -121,7 +120,7 @@ def _check_text(uri: str, pattern: str | None) -> None:
     if ".." in decoded.split("/"):
         raise _relative(uri)
     if uris.scheme_of(uri) != "models":
-        path = urlsplit(decoded).path
+        path = uris.split(decoded).path
         if not path.startswith("/") or not path.strip("/") or "." in path.split("/"):
             raise _relative(uri)
 
@@ -130,7 +129,7 @@ def _check_run_uri(uri: str, run_id: str | None, model_id: str | None) -> None:
     """A `runs:/` URI goes with the run that it names, and with no logged model."""
     if model_id:
         raise _not_owner(uri, "model_id")
-    parts = urlsplit(uri)
+    parts = uris.split(uri)
     if parts.netloc or not run_id or parts.path[1:].partition("/")[0] != run_id:
         raise _not_owner(uri, "run_id")
 
@@ -165,7 +164,7 @@ def _normal(uri: str) -> str:
 def _from_models_uri(
     db: Database, uri: str, run_id: str | None, model_id: str | None, model: _LoggedModel | None
 ) -> Source:
-    parts = urlsplit(uri, allow_fragments=False)
+    parts = uris.split(uri, allow_fragments=False)
     if parts.netloc:
         raise invalid(
             f"Invalid model version source: '{uri}'. Registered model sources must use the active model "
@@ -240,15 +239,6 @@ def _find_logged_model(db: Database, model_id: str) -> _LoggedModel | None:
 def _run_artifact_uri(db: Database, run_id: str | None) -> str | None:
     row = db.row("SELECT artifact_uri FROM runs WHERE run_id = ?", (run_id,))
     return row[0] if row else None
-
-
-def _json_list(text: str) -> list[Any]:
-    """The list a client may have overwritten with anything; then a new one begins."""
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return []
-    return value if isinstance(value, list) else []
 
 
 def _relative(uri: str) -> MlflowError:

@@ -6,10 +6,12 @@ import functools
 import json
 import posixpath
 import re
+from typing import Any
 
 from mlflowlite.errors import invalid
 
 MAX_KEY = 250
+MAX_CACHED_KEY = 1000
 MAX_PARAM_VALUE = 6000
 MAX_TAG_VALUE = 8000
 MAX_EXPERIMENT_NAME = 500
@@ -41,7 +43,8 @@ def _key_fault(key: str) -> str | None:
 
 def check_key(key: str, path: str, length_path: str | None = None, limit: int = MAX_KEY) -> None:
     """Check the key of a metric, param or tag; `path` is its name in error messages."""
-    fault = _key_fault(key)
+    # An overlong key is not worth a place in the cache, whose entries stay.
+    fault = _key_fault(key) if len(key) <= MAX_CACHED_KEY else _key_fault.__wrapped__(key)
     if fault is not None:
         raise invalid(f"Invalid value {json.dumps(key)} for parameter '{path}' supplied: {fault}")
     if len(key) > limit:
@@ -80,6 +83,15 @@ def check_batch_limit(what: str, limit: int, size: int) -> None:
             f"A batch logging request can contain at most {limit} {what}. Got {size} {what}. Please split "
             f"up {what} across multiple requests and try again."
         )
+
+
+def json_list(text: str) -> list[Any]:
+    """The JSON list in a tag, which clients may have overwritten with anything; then an empty one."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return []
+    return value if isinstance(value, list) else []
 
 
 def check_max_results(value: int, limit: int) -> None:

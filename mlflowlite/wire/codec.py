@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -50,8 +50,3 @@ def decode_query(cls: type[M], query: str, path_fields: Mapping[str, str] | None
 def encode(message: Message) -> bytes:
     """A response message as JSON."""
     return _encode(message)
-
-
-def double(value: float, is_nan: Any = False) -> float:
-    """A double as responses carry it: NaN travels as the text `"NaN"`, which msgspec passes through."""
-    return "NaN" if is_nan or value != value else value  # type: ignore[return-value]

@@ -22,7 +22,7 @@ from mlflowlite.wire.message import Message
 log = logging.getLogger(__name__)
 
 # Far above what any client sends (a batch of 1000 metrics is 70 KiB), far below what hurts.
-MAX_BODY_BYTES = 256 * 2**20
+MAX_BODY_BYTES = 64 * 2**20
 
 _READING = ("GET", "HEAD")
 
@@ -90,6 +90,20 @@ def check_content_type(environ: dict[str, Any]) -> None:
         raise invalid("Bad Request. Content-Type must be one of ['application/json'].")
 
 
+class BodyStream:
+    """The body of a request, for reading in pieces."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def read(self, size: int) -> bytes:
+        """At most `size` bytes, none at the end. Raises INVALID_PARAMETER_VALUE when the client goes away."""
+        try:
+            return bytes(self._stream.read(size))
+        except Exception as error:  # a broken chunk, a client that went away: the server's own exceptions
+            raise invalid("The request body can't be read: it is broken or ends early.") from error
+
+
 def read_body(environ: dict[str, Any]) -> bytes:
     """The whole body of a JSON request, with or without a Content-Length."""
     length = environ.get("CONTENT_LENGTH")
@@ -101,13 +115,10 @@ def read_body(environ: dict[str, Any]) -> bytes:
         return b""
     body = None
     if not length or size <= MAX_BODY_BYTES:
-        try:
-            body = environ["wsgi.input"].read(size)
-        except Exception as error:  # a broken chunk, a client that went away: the server's own exceptions
-            raise invalid("The request body can't be read: it is broken or ends early.") from error
+        body = BodyStream(environ["wsgi.input"]).read(size)
     if body is None or len(body) > MAX_BODY_BYTES:
         raise invalid(f"The request body exceeds the limit of {MAX_BODY_BYTES} bytes.")
-    return bytes(body)
+    return body
 
 
 def render(error: Exception) -> Answer:

@@ -11,7 +11,7 @@ knows the protocol's leniency and its error messages.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
@@ -23,3 +23,8 @@ class Message(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
 RequiredStr = Annotated[str, msgspec.Meta(min_length=1)]
 Int32 = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
 Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+
+
+def double(value: float, is_nan: Any = False) -> float:
+    """A double as responses carry it: NaN travels as the text `"NaN"`, which msgspec passes through."""
+    return "NaN" if is_nan or value != value else value  # type: ignore[return-value]

@@ -100,4 +100,8 @@ def _names(text: str | None) -> tuple[str, ...]:
 
 
 def _matches(name: str, patterns: Sequence[str]) -> bool:
-    return any(fnmatchcase(name, pattern) if "*" in pattern else name == pattern for pattern in patterns)
+    # Only * has a meaning: the brackets of an IPv6 address are no set of characters.
+    return any(
+        fnmatchcase(name, pattern.replace("[", "[[]")) if "*" in pattern else name == pattern
+        for pattern in patterns
+    )
