@@ -60,14 +60,7 @@ def postgres_template(postgres_server: str) -> str:
 @pytest.fixture
 def postgres_uri(postgres_server: str, postgres_template: str) -> Iterator[str]:
     """URI of a PostgreSQL database of the test's own, migrated and empty."""
-    import psycopg
-
-    name = f"test_{os.getpid()}_{next(_counter)}"
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
-    yield _named(postgres_server, name)
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    yield from new_database(postgres_server, postgres_template)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -112,6 +105,18 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     folder = tmp_path_factory.mktemp("shared")
     settings = Settings(backend_store_uri=f"sqlite:///{folder}/a.db", artifacts_destination=f"{folder}/a")
     yield from map(Client, make_app(settings))
+
+
+def new_database(server: str, template: str) -> Iterator[str]:
+    """URI of a PostgreSQL database that is a copy of the template and is dropped afterwards."""
+    import psycopg
+
+    name = f"test_{os.getpid()}_{next(_counter)}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield _named(server, name)
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def make_app(settings: Settings) -> Iterator[Any]:

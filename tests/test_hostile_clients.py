@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from mlflowlite.protos.methods import METHODS
 from mlflowlite.store import keys
+from mlflowlite.wire import codec
 from tests.server_process import Server
 from tests.support import API, Client
 
@@ -137,3 +139,8 @@ def test_tags_whose_keys_have_slashes_can_be_deleted(client: Client) -> None:
     assert client.patch(f"logged-models/{model}/tags", model_id=model, tags=tags).status == 200
     assert client.http.delete(f"{API}logged-models/{model}/tags/a%2Fb").status_code == 200
     assert "tags" not in client.get(f"logged-models/{model}").body["model"]["info"]
+
+
+def test_decoders_are_made_before_requests_come(app: Any) -> None:
+    """Threads that make a decoder of one type at once crash the process, so a server starts with all of them."""
+    assert {method.request for method in METHODS if method.response is not None} <= set(codec._decoders)

@@ -8,9 +8,9 @@ road in `mlflowlite.wire.lenient`, which knows the protocol's tolerance (numbers
 
 from __future__ import annotations
 
-import functools
+import threading
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -22,10 +22,21 @@ M = TypeVar("M", bound=Message)
 _encode = msgspec.json.Encoder().encode
 _ESCAPED_NUL = b"\\u0000"
 
+_decoders: dict[type[Message], msgspec.json.Decoder[Any]] = {}
+_building = threading.Lock()
 
-@functools.cache
-def _decoder(cls: type[M]) -> msgspec.json.Decoder[M]:
-    return msgspec.json.Decoder(cls)
+
+def prepare(cls: type[M]) -> msgspec.json.Decoder[M]:
+    """The strict decoder of a message; made at start, before there are threads.
+
+    msgspec gathers what it knows of a type at its first use, and two threads that do so at once crash the
+    process. So decoders are made one at a time, and those of all requests before the first one comes.
+    """
+    with _building:
+        decoder = _decoders.get(cls)
+        if decoder is None:
+            decoder = _decoders[cls] = msgspec.json.Decoder(cls)
+        return decoder
 
 
 def decode_body(cls: type[M], body: bytes, path_fields: Mapping[str, str] | None = None) -> M:
@@ -36,7 +47,7 @@ def decode_body(cls: type[M], body: bytes, path_fields: Mapping[str, str] | None
     # PostgreSQL can't hold U+0000 in text, so neither database may: the lenient road looks closer.
     if not path_fields and body and _ESCAPED_NUL not in body:
         try:
-            return _decoder(cls).decode(body)  # type: ignore[no-any-return]
+            return (_decoders.get(cls) or prepare(cls)).decode(body)  # type: ignore[no-any-return]
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             pass
     return from_json(cls, body, path_fields or {})

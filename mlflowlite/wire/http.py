@@ -54,6 +54,7 @@ class Rpc:
     """One RPC of the contract, ready to be called with a WSGI environment."""
 
     def __init__(self, method: Method, function: Callable[..., Any], context: Any) -> None:
+        codec.prepare(method.request)
         self.method = method
         self._function = function
         self._context = context
