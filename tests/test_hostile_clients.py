@@ -142,5 +142,5 @@ def test_tags_whose_keys_have_slashes_can_be_deleted(client: Client) -> None:
 
 
 def test_decoders_are_made_before_requests_come(app: Any) -> None:
-    """Threads that make a decoder of one type at once crash the process, so a server starts with all of them."""
+    """Threads that make one decoder at once crash the process, so a server starts with all of them."""
     assert {method.request for method in METHODS if method.response is not None} <= set(codec._decoders)
