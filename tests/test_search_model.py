@@ -21,7 +21,7 @@ from tests.test_search_entities import all_pages
 MAX = 1.7976931348623157e308
 STATUSES = {1: "RUNNING", 2: "SCHEDULED", 3: "FINISHED", 4: "FAILED", 5: "KILLED"}
 NUMBER_OF_STATUS = {name: number for number, name in STATUSES.items()}
-WORDS = ["", "a", "A", "ab", "a_b", "a%", "é", "É", "it''s", "v\n2", "\\", "z" * 300]
+WORDS = ["", "a", "A", "ab", "a_b", "a%", "é", "É", "😀", "Z😀", "it''s", "v\n2", "\\", "z" * 300]
 PATTERNS = ["%", "a%", "_", "%b", "a_b", "É", "\\%", "a\\_b", "__", "%\n%", "A%", "", "z%z"]
 NUMBERS = ["0", "-1.5", "0.5", "1", "1e400", "-1e400", "9" * 30, "1e-400", "2.5"]
 TIMES = ["0", "5", "5.5", "-1e400", "9" * 30, "-" + "9" * 30, "7.0", "1e18"]
