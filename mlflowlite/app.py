@@ -12,7 +12,7 @@ from mlflowlite.api.context import Context
 from mlflowlite.artifacts.places import Places
 from mlflowlite.errors import FEATURE_DISABLED, MlflowError
 from mlflowlite.settings import Settings
-from mlflowlite.wire.http import STATUS_LINES, Answer, Rpc, render
+from mlflowlite.wire.http import STATUS_LINES, Rpc, flask_response, render
 from mlflowlite.wire.security import Guard
 
 # Workspaces are off here. Clients send the header only when their user has set one (`endpoints.md` §15).
@@ -76,11 +76,6 @@ def create_app(settings: Settings) -> App:
     app.register_error_handler(Exception, _render_error)
     app.config["mlflowlite"] = context
     return app
-
-
-def flask_response(answer: Answer) -> Response:
-    """A rendered answer as Flask returns it."""
-    return Response(answer.body, answer.status, answer.headers, mimetype="application/json")
 
 
 def _render_error(error: Exception) -> Any:

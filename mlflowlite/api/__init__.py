@@ -16,7 +16,7 @@ from flask import Response, request
 from mlflowlite.errors import NOT_IMPLEMENTED, MlflowError
 from mlflowlite.protos.methods import METHODS, Method
 from mlflowlite.wire import codec
-from mlflowlite.wire.http import Rpc
+from mlflowlite.wire.http import Rpc, flask_response
 
 if TYPE_CHECKING:
     from mlflowlite.api.context import Context
@@ -47,7 +47,7 @@ PLANNED: dict[str, str] = {
     },
 }
 
-# Modules whose endpoints an artifacts-only server has (`semantics.md` §7.1).
+# Where the endpoints are that an artifacts-only server has (`semantics.md` §7.1).
 _ARTIFACT_METHODS_PREFIX = "/api/2.0/mlflow-artifacts/"
 
 
@@ -100,8 +100,7 @@ def _why_off(method: Method, context: Context) -> str | None:
 
 def _rpc_view(rpc: Rpc) -> Callable[..., Response]:
     def view(**path_fields: str) -> Response:
-        answer = rpc(request.environ, path_fields)
-        return Response(answer.body, answer.status, answer.headers, mimetype="application/json")
+        return flask_response(rpc(request.environ, path_fields))
 
     return view
 

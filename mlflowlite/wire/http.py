@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import msgspec
+from flask import Response
 
 from mlflowlite.db.engine import translate
 from mlflowlite.errors import INTERNAL_ERROR, TEMPORARILY_UNAVAILABLE, MlflowError, invalid
@@ -48,6 +49,11 @@ class Answer(NamedTuple):
     status: int
     body: bytes | Iterator[bytes]
     headers: list[tuple[str, str]]
+
+
+def flask_response(answer: Answer) -> Response:
+    """An answer as Flask returns it, for what does not take the short way."""
+    return Response(answer.body, answer.status, answer.headers, mimetype="application/json")
 
 
 class Rpc:
