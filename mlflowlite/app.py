@@ -12,6 +12,8 @@ from mlflowlite.api.context import Context
 from mlflowlite.artifacts.places import Places
 from mlflowlite.errors import FEATURE_DISABLED, MlflowError
 from mlflowlite.settings import Settings
+from mlflowlite.webhooks.dispatcher import Dispatcher, Policy
+from mlflowlite.webhooks.secrets import Secrets
 from mlflowlite.wire.http import STATUS_LINES, Rpc, flask_response, render
 from mlflowlite.wire.security import Guard
 
@@ -61,21 +63,36 @@ class App(Flask):
 def create_app(settings: Settings) -> App:
     """The WSGI application of one server process. The database must be ready (`mlflowlite.db.migrate`)."""
     app = App(Guard(settings))
-    context = Context(
-        settings=settings,
-        db=db.connect(
-            settings.backend_store_uri,
-            pool_size=settings.database_pool_size,
-            synchronous=settings.sqlite_synchronous,
-        ),
-        places=Places(settings),
-    )
+    context = _make_context(settings)
     bind(app, context)
     _add_workspace_paths(app, settings.static_prefix)
     _add_response_headers(app)
     app.register_error_handler(Exception, _render_error)
     app.config["mlflowlite"] = context
     return app
+
+
+def _make_context(settings: Settings) -> Context:
+    database = db.connect(
+        settings.backend_store_uri,
+        pool_size=settings.database_pool_size,
+        synchronous=settings.sqlite_synchronous,
+    )
+    secrets = Secrets(settings.webhook_secret_encryption_key, database.beside("webhook.key"))
+    policy = Policy(
+        timeout=settings.webhook_request_timeout,
+        max_retries=settings.webhook_request_max_retries,
+        max_workers=settings.webhook_delivery_max_workers,
+        allow_private=settings.webhook_allow_private_ips,
+        keep_days=settings.webhook_keep_days,
+    )
+    return Context(
+        settings=settings,
+        db=database,
+        places=Places(settings),
+        secrets=secrets,
+        dispatcher=Dispatcher(database, secrets, policy),
+    )
 
 
 def _render_error(error: Exception) -> Any:

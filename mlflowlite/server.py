@@ -19,17 +19,21 @@ import gunicorn.app.base
 from gunicorn.config import Config
 
 from mlflowlite import __version__, db
+from mlflowlite.api.context import Context
 from mlflowlite.app import create_app
 from mlflowlite.artifacts.places import Places
 from mlflowlite.db import migrate
 from mlflowlite.errors import MlflowError, StartupError, first_line
 from mlflowlite.settings import Settings
 from mlflowlite.store.experiments import ensure_default_experiment
+from mlflowlite.webhooks.dispatcher import Dispatcher
 
 # Clients keep their connection; a training step of a minute between two requests should not cost one.
 KEEP_ALIVE_SECONDS = 75
 # Searches of the registry carry their filter in the URL; gunicorn takes no longer ones.
 REQUEST_LINE_BYTES = 8190
+# How long a process that is asked to end waits for the webhook calls it has begun.
+WEBHOOK_PATIENCE_SECONDS = 5.0
 
 
 class Server(gunicorn.app.base.Application):
@@ -81,6 +85,8 @@ def configure(settings: Settings) -> Config:
         "loglevel": "warning",
         "proc_name": "mlflowlite",
         "when_ready": lambda arbiter: _begin(settings, arbiter),
+        "post_worker_init": lambda worker: _dispatcher(worker).start(),
+        "worker_exit": lambda _, worker: _end(worker),
     }
     for name, value in ours.items():
         if name in config.settings:  # releases of gunicorn differ
@@ -165,6 +171,17 @@ def _begin(settings: Settings, arbiter: Any) -> None:
     for listener in arbiter.LISTENERS:
         _set_timeouts(listener.sock, settings.client_timeout)
     print(_banner(settings, arbiter), file=sys.stderr, flush=True)
+
+
+def _dispatcher(worker: Any) -> Dispatcher:
+    context: Context = worker.app.wsgi().config["mlflowlite"]
+    return context.dispatcher
+
+
+def _end(worker: Any) -> None:
+    """Let running webhook calls end; those that don't are made again by another process."""
+    if worker.app.callable is not None:
+        _dispatcher(worker).stop(WEBHOOK_PATIENCE_SECONDS)
 
 
 def _set_timeouts(listener: socket.socket, seconds: int) -> None:

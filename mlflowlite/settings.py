@@ -65,6 +65,53 @@ class Settings:
         "MLFLOW_CREATE_MODEL_VERSION_SOURCE_VALIDATION_REGEX",
         "Regular expression that the source of a new model version must match.",
     )
+    webhook_allowed_schemes: str = _option(
+        "https",
+        "MLFLOW_WEBHOOK_ALLOWED_SCHEMES",
+        "Comma-separated schemes that the URL of a webhook may have; http,https for a trusted network.",
+    )
+    webhook_allow_private_ips: bool = _option(
+        False,
+        "MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS",
+        "Let webhooks call private, link-local and loopback addresses, so whatever this machine can reach.",
+    )
+    webhook_secret_encryption_key: str | None = _option(
+        None,
+        "MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY",
+        "Key that encrypts the secrets of webhooks in the database: 32 random bytes as base64url. Use the "
+        "variable: other users of the machine can see a flag. Default: a key file beside a SQLite database; "
+        "on PostgreSQL no secrets are taken without a key.",
+    )
+    webhook_request_timeout: int = _option(
+        30, "MLFLOW_WEBHOOK_REQUEST_TIMEOUT", "Seconds that a webhook may take to answer.", low=1, high=3600
+    )
+    webhook_request_max_retries: int = _option(
+        3,
+        "MLFLOW_WEBHOOK_REQUEST_MAX_RETRIES",
+        "How often a webhook that fails is called again, after 1, 2, 4 ... 60 seconds.",
+        low=0,
+        high=100,
+    )
+    webhook_delivery_max_workers: int = _option(
+        10,
+        "MLFLOW_WEBHOOK_DELIVERY_MAX_WORKERS",
+        "Webhooks that each process calls at once.",
+        low=1,
+        high=256,
+    )
+    webhook_keep_days: int = _option(
+        30,
+        "MLFLOWLITE_WEBHOOK_KEEP_DAYS",
+        "Days that the log of webhook deliveries goes back.",
+        low=1,
+        high=36_500,
+    )
+    user_header: str = _option(
+        "X-Forwarded-User",
+        "MLFLOWLITE_USER_HEADER",
+        "Header by which a proxy in front tells who the user is, for the history of the registry. Without "
+        "it, the user name of HTTP basic authentication counts, unchecked.",
+    )
     host: str = _option("127.0.0.1", "MLFLOW_HOST", "Address to listen on; 0.0.0.0 for all.", short="h")
     port: int = _option(5000, "MLFLOW_PORT", "Port to listen on.", short="p", low=0, high=65535)
     workers: int = _option(2, "MLFLOW_WORKERS", "Number of server processes.", short="w", low=1, high=256)
@@ -124,6 +171,11 @@ class Settings:
         "MLFLOWLITE_CHECK_ARTIFACTS",
         "Check at start that the artifact store can be reached.",
     )
+
+    @property
+    def webhook_schemes(self) -> list[str]:
+        """The schemes that the URL of a webhook may have."""
+        return [name.strip().lower() for name in self.webhook_allowed_schemes.split(",") if name.strip()]
 
     def __post_init__(self) -> None:
         """Raises StartupError for a combination of options that can't work."""

@@ -19,6 +19,7 @@ SERVICES = (
     "logged_models",
     "metrics",
     "model_registry",
+    "registry_history",
     "runs",
     "server",
     "webhooks",

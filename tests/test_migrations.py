@@ -18,6 +18,7 @@ MODELS = [
     for _, model in inspect.getmembers(models, inspect.isclass)
     if issubclass(model, peewee.Model) and model is not peewee.Model
 ]
+ALL = [name for _, name in migrate.migrations()]
 KINDS = {
     "sqlite": {"BIGAUTO": "INTEGER", "BIGINT": "INTEGER", "TEXT": "TEXT", "DOUBLE": "REAL"},
     "postgresql": {"BIGAUTO": "bigint", "BIGINT": "bigint", "TEXT": "text", "DOUBLE": "double precision"},
@@ -148,4 +149,4 @@ def test_processes_that_upgrade_at_once_take_turns(database_uri: str, tmp_path: 
     ]
     answers = [process.communicate(timeout=60) for process in running]
     assert [process.returncode for process in running] == [0] * 4, answers
-    assert sorted(out.strip() for out, _ in answers) == ["['0001_initial.sql']"] + ["[]"] * 3
+    assert sorted(out.strip() for out, _ in answers) == sorted([str(ALL), *["[]"] * 3])

@@ -34,17 +34,6 @@ PLANNED: dict[str, str] = {
     "GetPresignedDownloadUrl": _NO_MULTIPART_DOWNLOAD,
     "CreatePresignedUploadUrl": "Presigned uploads are not implemented by this server yet.",
     "CreatePresignedDownloadUrl": "Presigned downloads are not implemented by this server yet.",
-    **{
-        f"{verb}Webhook{plural}": "Webhooks are not implemented by this server yet."
-        for verb, plural in [
-            ("Create", ""),
-            ("List", "s"),
-            ("Get", ""),
-            ("Update", ""),
-            ("Delete", ""),
-            ("Test", ""),
-        ]
-    },
 }
 
 # Where the endpoints are that an artifacts-only server has (`semantics.md` §7.1).

@@ -10,28 +10,32 @@ from mlflowlite.store import aliases, model_versions, registered_models
 def create_registered_model(
     ctx: Context, request: m.CreateRegisteredModelRequest
 ) -> m.CreateRegisteredModelResponse:
-    model = registered_models.create_registered_model(ctx.db, request.name, request.tags, request.description)
+    model = registered_models.create_registered_model(
+        ctx.db, request.name, request.tags, request.description, user=ctx.user
+    )
     return m.CreateRegisteredModelResponse(registered_model=model)
 
 
 def rename_registered_model(
     ctx: Context, request: m.RenameRegisteredModelRequest
 ) -> m.RenameRegisteredModelResponse:
-    model = registered_models.rename_registered_model(ctx.db, request.name, request.new_name)
+    model = registered_models.rename_registered_model(ctx.db, request.name, request.new_name, user=ctx.user)
     return m.RenameRegisteredModelResponse(registered_model=model)
 
 
 def update_registered_model(
     ctx: Context, request: m.UpdateRegisteredModelRequest
 ) -> m.UpdateRegisteredModelResponse:
-    model = registered_models.update_registered_model(ctx.db, request.name, request.description)
+    model = registered_models.update_registered_model(
+        ctx.db, request.name, request.description, user=ctx.user
+    )
     return m.UpdateRegisteredModelResponse(registered_model=model)
 
 
 def delete_registered_model(
     ctx: Context, request: m.DeleteRegisteredModelRequest
 ) -> m.DeleteRegisteredModelResponse:
-    registered_models.delete_registered_model(ctx.db, request.name)
+    registered_models.delete_registered_model(ctx.db, request.name, user=ctx.user)
     return m.DeleteRegisteredModelResponse()
 
 
@@ -74,28 +78,30 @@ def get_latest_versions(ctx: Context, request: m.GetLatestVersionsRequest) -> m.
 def set_registered_model_tag(
     ctx: Context, request: m.SetRegisteredModelTagRequest
 ) -> m.SetRegisteredModelTagResponse:
-    registered_models.set_registered_model_tag(ctx.db, request.name, request.key, request.value or "")
+    registered_models.set_registered_model_tag(
+        ctx.db, request.name, request.key, request.value or "", user=ctx.user
+    )
     return m.SetRegisteredModelTagResponse()
 
 
 def delete_registered_model_tag(
     ctx: Context, request: m.DeleteRegisteredModelTagRequest
 ) -> m.DeleteRegisteredModelTagResponse:
-    registered_models.delete_registered_model_tag(ctx.db, request.name, request.key)
+    registered_models.delete_registered_model_tag(ctx.db, request.name, request.key, user=ctx.user)
     return m.DeleteRegisteredModelTagResponse()
 
 
 def set_registered_model_alias(
     ctx: Context, request: m.SetRegisteredModelAliasRequest
 ) -> m.SetRegisteredModelAliasResponse:
-    aliases.set_registered_model_alias(ctx.db, request.name, request.alias, request.version)
+    aliases.set_registered_model_alias(ctx.db, request.name, request.alias, request.version, user=ctx.user)
     return m.SetRegisteredModelAliasResponse()
 
 
 def delete_registered_model_alias(
     ctx: Context, request: m.DeleteRegisteredModelAliasRequest
 ) -> m.DeleteRegisteredModelAliasResponse:
-    aliases.delete_registered_model_alias(ctx.db, request.name, request.alias)
+    aliases.delete_registered_model_alias(ctx.db, request.name, request.alias, user=ctx.user)
     return m.DeleteRegisteredModelAliasResponse()
 
 
@@ -117,6 +123,7 @@ def create_model_version(ctx: Context, request: m.CreateModelVersionRequest) -> 
         run_link=request.run_link or "",
         description=request.description or "",
         tags=request.tags,
+        user=ctx.user,
         source_pattern=ctx.settings.create_model_version_source_validation_regex,
     )
     return m.CreateModelVersionResponse(model_version=version)
@@ -124,7 +131,7 @@ def create_model_version(ctx: Context, request: m.CreateModelVersionRequest) -> 
 
 def update_model_version(ctx: Context, request: m.UpdateModelVersionRequest) -> m.UpdateModelVersionResponse:
     version = model_versions.update_model_version(
-        ctx.db, request.name, request.version, request.description or ""
+        ctx.db, request.name, request.version, request.description or "", user=ctx.user
     )
     return m.UpdateModelVersionResponse(model_version=version)
 
@@ -137,13 +144,14 @@ def transition_model_version_stage(
         request.name,
         request.version,
         request.stage,
+        user=ctx.user,
         archive_existing_versions=bool(request.archive_existing_versions),
     )
     return m.TransitionModelVersionStageResponse(model_version=version)
 
 
 def delete_model_version(ctx: Context, request: m.DeleteModelVersionRequest) -> m.DeleteModelVersionResponse:
-    model_versions.delete_model_version(ctx.db, request.name, request.version)
+    model_versions.delete_model_version(ctx.db, request.name, request.version, user=ctx.user)
     return m.DeleteModelVersionResponse()
 
 
@@ -176,7 +184,7 @@ def get_model_version_download_uri(
 
 def set_model_version_tag(ctx: Context, request: m.SetModelVersionTagRequest) -> m.SetModelVersionTagResponse:
     model_versions.set_model_version_tag(
-        ctx.db, request.name, request.version, request.key, request.value or ""
+        ctx.db, request.name, request.version, request.key, request.value or "", user=ctx.user
     )
     return m.SetModelVersionTagResponse()
 
@@ -184,5 +192,5 @@ def set_model_version_tag(ctx: Context, request: m.SetModelVersionTagRequest) ->
 def delete_model_version_tag(
     ctx: Context, request: m.DeleteModelVersionTagRequest
 ) -> m.DeleteModelVersionTagResponse:
-    model_versions.delete_model_version_tag(ctx.db, request.name, request.version, request.key)
+    model_versions.delete_model_version_tag(ctx.db, request.name, request.version, request.key, user=ctx.user)
     return m.DeleteModelVersionTagResponse()

@@ -17,6 +17,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import peewee
@@ -60,6 +61,7 @@ class _ThreadState(threading.local):
     active = False
     writing = False
     made_keys = False
+    topics: frozenset[str] = frozenset()
     statements = 0
 
 
@@ -76,6 +78,7 @@ class Database(ABC):
         self.uri = uri
         self._state = _ThreadState()
         self._bulk_sql: dict[tuple[str, str], str] = {}
+        self._listeners: dict[str, Callable[[], None]] = {}
 
     # -- statements ---------------------------------------------------------------------------------
 
@@ -127,6 +130,21 @@ class Database(ABC):
         """Remember, until the running transaction ends, that it has interned names."""
         self._state.made_keys = True
 
+    # -- news within this process ----------------------------------------------------------------------
+
+    def listen(self, topic: str, callback: Callable[[], None]) -> None:
+        """Have `callback` called after each transaction of this process that announced the topic."""
+        self._listeners[topic] = callback
+
+    def announce(self, topic: str) -> None:
+        """Tell the topic's listener when the running transaction is committed; nobody if it is not."""
+        self._state.topics |= {topic}
+
+    def _tell(self, topics: frozenset[str]) -> None:
+        for topic in topics:
+            if topic in self._listeners:
+                self._listeners[topic]()
+
     # -- transactions -------------------------------------------------------------------------------
 
     @abstractmethod
@@ -144,6 +162,10 @@ class Database(ABC):
     @abstractmethod
     def share_row(self) -> str:
         """As `lock_row`, but several transactions may hold the row so at once."""
+
+    def beside(self, name: str) -> Path | None:
+        """A file that goes with the database, named after it; None when it is not in a file."""
+        return None
 
     @abstractmethod
     def close(self) -> None:

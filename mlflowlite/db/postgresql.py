@@ -138,7 +138,9 @@ class PostgresqlDatabase(Database):
             self._state.active = True
             self._state.writing = transaction
             try:
-                return self._in_transaction(work) if transaction else work()
+                result = self._in_transaction(work) if transaction else work()
+                self._tell(self._state.topics)
+                return result
             except Exception as error:
                 if attempt == ATTEMPTS or not self._again(error):
                     raise
@@ -146,6 +148,7 @@ class PostgresqlDatabase(Database):
                 self._state.active = False
                 self._state.writing = False
                 self._state.made_keys = False
+                self._state.topics = frozenset()
                 if not self.peewee.is_closed():
                     self.peewee.close()
             time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 jitter, no secret

@@ -105,6 +105,7 @@ class SqliteDatabase(Database):
             try:
                 result = work()
                 connection.execute("COMMIT")
+                topics = self._state.topics
             except BaseException:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
@@ -113,7 +114,12 @@ class SqliteDatabase(Database):
                 self._state.active = False
                 self._state.writing = False
                 self._state.made_keys = False
-            return result
+                self._state.topics = frozenset()
+        self._tell(topics)
+        return result
+
+    def beside(self, name: str) -> Path:
+        return self.path.with_name(f"{self.path.name}-{name}")
 
     def close(self) -> None:
         self.peewee.close()

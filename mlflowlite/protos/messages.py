@@ -16,6 +16,17 @@ LoggedModelStatus: TypeAlias = Literal[
     "LOGGED_MODEL_UPLOAD_FAILED",
 ]
 ModelVersionStatus: TypeAlias = Literal["PENDING_REGISTRATION", "FAILED_REGISTRATION", "READY"]
+RegistryAction: TypeAlias = Literal[
+    "CREATE",
+    "RENAME",
+    "UPDATE",
+    "DELETE",
+    "TRANSITION_STAGE",
+    "SET_TAG",
+    "DELETE_TAG",
+    "SET_ALIAS",
+    "DELETE_ALIAS",
+]
 RunStatus: TypeAlias = Literal["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"]
 WebhookStatus: TypeAlias = Literal["ACTIVE", "DISABLED"]
 WebhookEntity: TypeAlias = Literal[
@@ -32,6 +43,7 @@ WebhookEntity: TypeAlias = Literal[
     "BUDGET_POLICY",
 ]
 WebhookAction: TypeAlias = Literal["ACTION_UNSPECIFIED", "CREATED", "UPDATED", "DELETED", "SET", "EXCEEDED"]
+WebhookDeliveryStatus: TypeAlias = Literal["PENDING", "DELIVERED", "GIVEN_UP"]
 
 # Clients may send the number of an enum's value instead of its name.
 ENUM_NUMBERS: dict[str, dict[str, int]] = {
@@ -50,6 +62,17 @@ ENUM_NUMBERS: dict[str, dict[str, int]] = {
         "PENDING_REGISTRATION": 1,
         "FAILED_REGISTRATION": 2,
         "READY": 3,
+    },
+    "RegistryAction": {
+        "CREATE": 1,
+        "RENAME": 2,
+        "UPDATE": 3,
+        "DELETE": 4,
+        "TRANSITION_STAGE": 5,
+        "SET_TAG": 6,
+        "DELETE_TAG": 7,
+        "SET_ALIAS": 8,
+        "DELETE_ALIAS": 9,
     },
     "RunStatus": {
         "RUNNING": 1,
@@ -82,6 +105,11 @@ ENUM_NUMBERS: dict[str, dict[str, int]] = {
         "DELETED": 3,
         "SET": 4,
         "EXCEEDED": 5,
+    },
+    "WebhookDeliveryStatus": {
+        "PENDING": 1,
+        "DELIVERED": 2,
+        "GIVEN_UP": 3,
     },
 }
 
@@ -1092,6 +1120,52 @@ class DeleteModelVersionTagResponse(Message, gc=False):
     """Nothing to say."""
 
 
+class RegistryChange(Message, gc=False):
+    """One change of a registered model."""
+
+    change_id: Int64 | None = None
+    timestamp: Int64 | None = None
+    user: str | None = None
+    name: str | None = None
+    version: str | None = None
+    action: RegistryAction | None = None
+    key: str | None = None
+    old_value: str | None = None
+    new_value: str | None = None
+
+
+class GetRegisteredModelHistoryRequest(Message, gc=False):
+    """Whose history to read."""
+
+    name: RequiredStr
+    version: str | None = None
+    max_results: Int64 | None = None
+    page_token: str | None = None
+
+
+class GetRegisteredModelHistoryResponse(Message):
+    """One page of changes, newest first, and the token of the next."""
+
+    changes: list[RegistryChange] = msgspec.field(default_factory=list)
+    next_page_token: str | None = None
+
+
+class GetAliasAtRequest(Message, gc=False):
+    """Asks which version an alias, or a stage, named at a time. One of alias and stage."""
+
+    name: RequiredStr
+    alias: str | None = None
+    stage: str | None = None
+    timestamp: Int64 | None = None
+
+
+class GetAliasAtResponse(Message):
+    """The version named, and the change that made it so."""
+
+    version: str | None = None
+    change: RegistryChange | None = None
+
+
 class Run(Message):
     """One execution of a user's code, with what it recorded."""
 
@@ -1414,6 +1488,51 @@ class WebhookTestResult(Message, gc=False):
     response_status: Int32 | None = None
     response_body: str | None = None
     error_message: str | None = None
+
+
+class WebhookDelivery(Message):
+    """One event sent, or to be sent, to one webhook. Beyond what MLflow's own server has."""
+
+    delivery_id: str | None = None
+    webhook_id: str | None = None
+    event: WebhookEvent | None = None
+    payload: str | None = None
+    status: WebhookDeliveryStatus | None = None
+    attempts: Int32 | None = None
+    creation_timestamp: Int64 | None = None
+    last_attempt_timestamp: Int64 | None = None
+    next_attempt_timestamp: Int64 | None = None
+    response_status: Int32 | None = None
+    last_error: str | None = None
+
+
+class ListWebhookDeliveriesRequest(Message, gc=False):
+    """Whose deliveries to list."""
+
+    webhook_id: RequiredStr
+    status: WebhookDeliveryStatus | None = None
+    max_results: Int32 | None = None
+    page_token: str | None = None
+
+
+class ListWebhookDeliveriesResponse(Message):
+    """One page of deliveries, newest first, and the token of the next."""
+
+    deliveries: list[WebhookDelivery] = msgspec.field(default_factory=list)
+    next_page_token: str | None = None
+
+
+class ReplayWebhookDeliveryRequest(Message, gc=False):
+    """Which delivery to make once more."""
+
+    webhook_id: RequiredStr
+    delivery_id: RequiredStr
+
+
+class ReplayWebhookDeliveryResponse(Message):
+    """The delivery, pending again."""
+
+    delivery: WebhookDelivery | None = None
 
 
 class CreateWebhookRequest(Message, kw_only=True):

@@ -26,7 +26,7 @@ from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n mlflowlite/protos/webhooks.proto\x12\nmlflowlite\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\"p\n\x0cWebhookEvent\x12/\n\x06\x65ntity\x18\x01 \x01(\x0e\x32\x19.mlflowlite.WebhookEntityB\x04\xe2\x41\x01\x02\x12/\n\x06\x61\x63tion\x18\x02 \x01(\x0e\x32\x19.mlflowlite.WebhookActionB\x04\xe2\x41\x01\x02\"\xde\x01\n\x07Webhook\x12\x12\n\nwebhook_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x0b\n\x03url\x18\x04 \x01(\t\x12(\n\x06\x65vents\x18\x05 \x03(\x0b\x32\x18.mlflowlite.WebhookEvent\x12)\n\x06status\x18\x06 \x01(\x0e\x32\x19.mlflowlite.WebhookStatus\x12\x1a\n\x12\x63reation_timestamp\x18\x07 \x01(\x03\x12\x1e\n\x16last_updated_timestamp\x18\x08 \x01(\x03\"k\n\x11WebhookTestResult\x12\x0f\n\x07success\x18\x01 \x01(\x08\x12\x17\n\x0fresponse_status\x18\x02 \x01(\x05\x12\x15\n\rresponse_body\x18\x03 \x01(\t\x12\x15\n\rerror_message\x18\x04 \x01(\t\"\xc5\x01\n\x14\x43reateWebhookRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12\x11\n\x03url\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12.\n\x06\x65vents\x18\x04 \x03(\x0b\x32\x18.mlflowlite.WebhookEventB\x04\xe2\x41\x01\x02\x12\x0e\n\x06secret\x18\x05 \x01(\t\x12\x31\n\x06status\x18\x06 \x01(\x0e\x32\x19.mlflowlite.WebhookStatus:\x06\x41\x43TIVE\"=\n\x15\x43reateWebhookResponse\x12$\n\x07webhook\x18\x01 \x01(\x0b\x32\x13.mlflowlite.Webhook\"C\n\x13ListWebhooksRequest\x12\x18\n\x0bmax_results\x18\x01 \x01(\x05:\x03\x31\x30\x30\x12\x12\n\npage_token\x18\x02 \x01(\t\"V\n\x14ListWebhooksResponse\x12%\n\x08webhooks\x18\x01 \x03(\x0b\x32\x13.mlflowlite.Webhook\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"-\n\x11GetWebhookRequest\x12\x18\n\nwebhook_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\":\n\x12GetWebhookResponse\x12$\n\x07webhook\x18\x01 \x01(\x0b\x32\x13.mlflowlite.Webhook\"\xc5\x01\n\x14UpdateWebhookRequest\x12\x18\n\nwebhook_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x0b\n\x03url\x18\x04 \x01(\t\x12(\n\x06\x65vents\x18\x05 \x03(\x0b\x32\x18.mlflowlite.WebhookEvent\x12\x0e\n\x06secret\x18\x06 \x01(\t\x12)\n\x06status\x18\x07 \x01(\x0e\x32\x19.mlflowlite.WebhookStatus\"=\n\x15UpdateWebhookResponse\x12$\n\x07webhook\x18\x01 \x01(\x0b\x32\x13.mlflowlite.Webhook\"0\n\x14\x44\x65leteWebhookRequest\x12\x18\n\nwebhook_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"\x17\n\x15\x44\x65leteWebhookResponse\"W\n\x12TestWebhookRequest\x12\x18\n\nwebhook_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\'\n\x05\x65vent\x18\x02 \x01(\x0b\x32\x18.mlflowlite.WebhookEvent\"D\n\x13TestWebhookResponse\x12-\n\x06result\x18\x01 \x01(\x0b\x32\x1d.mlflowlite.WebhookTestResult*)\n\rWebhookStatus\x12\n\n\x06\x41\x43TIVE\x10\x01\x12\x0c\n\x08\x44ISABLED\x10\x02*\xed\x01\n\rWebhookEntity\x12\x16\n\x12\x45NTITY_UNSPECIFIED\x10\x00\x12\x14\n\x10REGISTERED_MODEL\x10\x01\x12\x11\n\rMODEL_VERSION\x10\x02\x12\x15\n\x11MODEL_VERSION_TAG\x10\x03\x12\x17\n\x13MODEL_VERSION_ALIAS\x10\x04\x12\n\n\x06PROMPT\x10\x05\x12\x12\n\x0ePROMPT_VERSION\x10\x06\x12\x0e\n\nPROMPT_TAG\x10\x07\x12\x16\n\x12PROMPT_VERSION_TAG\x10\x08\x12\x10\n\x0cPROMPT_ALIAS\x10\t\x12\x11\n\rBUDGET_POLICY\x10\n*e\n\rWebhookAction\x12\x16\n\x12\x41\x43TION_UNSPECIFIED\x10\x00\x12\x0b\n\x07\x43REATED\x10\x01\x12\x0b\n\x07UPDATED\x10\x02\x12\x0b\n\x07\x44\x45LETED\x10\x03\x12\x07\n\x03SET\x10\x04\x12\x0c\n\x08\x45XCEEDED\x10\x05\x32\x93\x06\n\x0eWebhookService\x12y\n\rCreateWebhook\x12 .mlflowlite.CreateWebhookRequest\x1a!.mlflowlite.CreateWebhookResponse\"#\x82\xd3\xe4\x93\x02\x1d\"\x18/api/2.0/mlflow/webhooks:\x01*\x12s\n\x0cListWebhooks\x12\x1f.mlflowlite.ListWebhooksRequest\x1a .mlflowlite.ListWebhooksResponse\" \x82\xd3\xe4\x93\x02\x1a\x12\x18/api/2.0/mlflow/webhooks\x12z\n\nGetWebhook\x12\x1d.mlflowlite.GetWebhookRequest\x1a\x1e.mlflowlite.GetWebhookResponse\"-\x82\xd3\xe4\x93\x02\'\x12%/api/2.0/mlflow/webhooks/{webhook_id}\x12\x86\x01\n\rUpdateWebhook\x12 .mlflowlite.UpdateWebhookRequest\x1a!.mlflowlite.UpdateWebhookResponse\"0\x82\xd3\xe4\x93\x02*2%/api/2.0/mlflow/webhooks/{webhook_id}:\x01*\x12\x83\x01\n\rDeleteWebhook\x12 .mlflowlite.DeleteWebhookRequest\x1a!.mlflowlite.DeleteWebhookResponse\"-\x82\xd3\xe4\x93\x02\'*%/api/2.0/mlflow/webhooks/{webhook_id}\x12\x85\x01\n\x0bTestWebhook\x12\x1e.mlflowlite.TestWebhookRequest\x1a\x1f.mlflowlite.TestWebhookResponse\"5\x82\xd3\xe4\x93\x02/\"*/api/2.0/mlflow/webhooks/{webhook_id}/test:\x01*B\x05\x92\x03\x02\x10\x02\x62\x08\x65\x64itionsp\xe8\x07')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n mlflowlite/protos/webhooks.proto\x12\nmlflowlite\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\"p\n\x0cWebhookEvent\x12/\n\x06\x65ntity\x18\x01 \x01(\x0e\x32\x19.mlflowlite.WebhookEntityB\x04\xe2\x41\x01\x02\x12/\n\x06\x61\x63tion\x18\x02 \x01(\x0e\x32\x19.mlflowlite.WebhookActionB\x04\xe2\x41\x01\x02\"\xde\x01\n\x07Webhook\x12\x12\n\nwebhook_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x0b\n\x03url\x18\x04 \x01(\t\x12(\n\x06\x65vents\x18\x05 \x03(\x0b\x32\x18.mlflowlite.WebhookEvent\x12)\n\x06status\x18\x06 \x01(\x0e\x32\x19.mlflowlite.WebhookStatus\x12\x1a\n\x12\x63reation_timestamp\x18\x07 \x01(\x03\x12\x1e\n\x16last_updated_timestamp\x18\x08 \x01(\x03\"k\n\x11WebhookTestResult\x12\x0f\n\x07success\x18\x01 \x01(\x08\x12\x17\n\x0fresponse_status\x18\x02 \x01(\x05\x12\x15\n\rresponse_body\x18\x03 \x01(\t\x12\x15\n\rerror_message\x18\x04 \x01(\t\"\xc2\x02\n\x0fWebhookDelivery\x12\x13\n\x0b\x64\x65livery_id\x18\x01 \x01(\t\x12\x12\n\nwebhook_id\x18\x02 \x01(\t\x12\'\n\x05\x65vent\x18\x03 \x01(\x0b\x32\x18.mlflowlite.WebhookEvent\x12\x0f\n\x07payload\x18\x04 \x01(\t\x12\x31\n\x06status\x18\x05 \x01(\x0e\x32!.mlflowlite.WebhookDeliveryStatus\x12\x10\n\x08\x61ttempts\x18\x06 \x01(\x05\x12\x1a\n\x12\x63reation_timestamp\x18\x07 \x01(\x03\x12\x1e\n\x16last_attempt_timestamp\x18\x08 \x01(\x03\x12\x1e\n\x16next_attempt_timestamp\x18\t \x01(\x03\x12\x17\n\x0fresponse_status\x18\n \x01(\x05\x12\x12\n\nlast_error\x18\x0b \x01(\t\"\x99\x01\n\x1cListWebhookDeliveriesRequest\x12\x18\n\nwebhook_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x31\n\x06status\x18\x02 \x01(\x0e\x32!.mlflowlite.WebhookDeliveryStatus\x12\x18\n\x0bmax_results\x18\x03 \x01(\x05:\x03\x31\x30\x30\x12\x12\n\npage_token\x18\x04 \x01(\t\"i\n\x1dListWebhookDeliveriesResponse\x12/\n\ndeliveries\x18\x01 \x03(\x0b\x32\x1b.mlflowlite.WebhookDelivery\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"S\n\x1cReplayWebhookDeliveryRequest\x12\x18\n\nwebhook_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x19\n\x0b\x64\x65livery_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\"N\n\x1dReplayWebhookDeliveryResponse\x12-\n\x08\x64\x65livery\x18\x01 \x01(\x0b\x32\x1b.mlflowlite.WebhookDelivery\"\xc5\x01\n\x14\x43reateWebhookRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12\x11\n\x03url\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12.\n\x06\x65vents\x18\x04 \x03(\x0b\x32\x18.mlflowlite.WebhookEventB\x04\xe2\x41\x01\x02\x12\x0e\n\x06secret\x18\x05 \x01(\t\x12\x31\n\x06status\x18\x06 \x01(\x0e\x32\x19.mlflowlite.WebhookStatus:\x06\x41\x43TIVE\"=\n\x15\x43reateWebhookResponse\x12$\n\x07webhook\x18\x01 \x01(\x0b\x32\x13.mlflowlite.Webhook\"C\n\x13ListWebhooksRequest\x12\x18\n\x0bmax_results\x18\x01 \x01(\x05:\x03\x31\x30\x30\x12\x12\n\npage_token\x18\x02 \x01(\t\"V\n\x14ListWebhooksResponse\x12%\n\x08webhooks\x18\x01 \x03(\x0b\x32\x13.mlflowlite.Webhook\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"-\n\x11GetWebhookRequest\x12\x18\n\nwebhook_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\":\n\x12GetWebhookResponse\x12$\n\x07webhook\x18\x01 \x01(\x0b\x32\x13.mlflowlite.Webhook\"\xc5\x01\n\x14UpdateWebhookRequest\x12\x18\n\nwebhook_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x0b\n\x03url\x18\x04 \x01(\t\x12(\n\x06\x65vents\x18\x05 \x03(\x0b\x32\x18.mlflowlite.WebhookEvent\x12\x0e\n\x06secret\x18\x06 \x01(\t\x12)\n\x06status\x18\x07 \x01(\x0e\x32\x19.mlflowlite.WebhookStatus\"=\n\x15UpdateWebhookResponse\x12$\n\x07webhook\x18\x01 \x01(\x0b\x32\x13.mlflowlite.Webhook\"0\n\x14\x44\x65leteWebhookRequest\x12\x18\n\nwebhook_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"\x17\n\x15\x44\x65leteWebhookResponse\"W\n\x12TestWebhookRequest\x12\x18\n\nwebhook_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\'\n\x05\x65vent\x18\x02 \x01(\x0b\x32\x18.mlflowlite.WebhookEvent\"D\n\x13TestWebhookResponse\x12-\n\x06result\x18\x01 \x01(\x0b\x32\x1d.mlflowlite.WebhookTestResult*)\n\rWebhookStatus\x12\n\n\x06\x41\x43TIVE\x10\x01\x12\x0c\n\x08\x44ISABLED\x10\x02*\xed\x01\n\rWebhookEntity\x12\x16\n\x12\x45NTITY_UNSPECIFIED\x10\x00\x12\x14\n\x10REGISTERED_MODEL\x10\x01\x12\x11\n\rMODEL_VERSION\x10\x02\x12\x15\n\x11MODEL_VERSION_TAG\x10\x03\x12\x17\n\x13MODEL_VERSION_ALIAS\x10\x04\x12\n\n\x06PROMPT\x10\x05\x12\x12\n\x0ePROMPT_VERSION\x10\x06\x12\x0e\n\nPROMPT_TAG\x10\x07\x12\x16\n\x12PROMPT_VERSION_TAG\x10\x08\x12\x10\n\x0cPROMPT_ALIAS\x10\t\x12\x11\n\rBUDGET_POLICY\x10\n*e\n\rWebhookAction\x12\x16\n\x12\x41\x43TION_UNSPECIFIED\x10\x00\x12\x0b\n\x07\x43REATED\x10\x01\x12\x0b\n\x07UPDATED\x10\x02\x12\x0b\n\x07\x44\x45LETED\x10\x03\x12\x07\n\x03SET\x10\x04\x12\x0c\n\x08\x45XCEEDED\x10\x05*A\n\x15WebhookDeliveryStatus\x12\x0b\n\x07PENDING\x10\x01\x12\r\n\tDELIVERED\x10\x02\x12\x0c\n\x08GIVEN_UP\x10\x03\x32\x85\t\n\x0eWebhookService\x12y\n\rCreateWebhook\x12 .mlflowlite.CreateWebhookRequest\x1a!.mlflowlite.CreateWebhookResponse\"#\x82\xd3\xe4\x93\x02\x1d\"\x18/api/2.0/mlflow/webhooks:\x01*\x12s\n\x0cListWebhooks\x12\x1f.mlflowlite.ListWebhooksRequest\x1a .mlflowlite.ListWebhooksResponse\" \x82\xd3\xe4\x93\x02\x1a\x12\x18/api/2.0/mlflow/webhooks\x12z\n\nGetWebhook\x12\x1d.mlflowlite.GetWebhookRequest\x1a\x1e.mlflowlite.GetWebhookResponse\"-\x82\xd3\xe4\x93\x02\'\x12%/api/2.0/mlflow/webhooks/{webhook_id}\x12\x86\x01\n\rUpdateWebhook\x12 .mlflowlite.UpdateWebhookRequest\x1a!.mlflowlite.UpdateWebhookResponse\"0\x82\xd3\xe4\x93\x02*2%/api/2.0/mlflow/webhooks/{webhook_id}:\x01*\x12\x83\x01\n\rDeleteWebhook\x12 .mlflowlite.DeleteWebhookRequest\x1a!.mlflowlite.DeleteWebhookResponse\"-\x82\xd3\xe4\x93\x02\'*%/api/2.0/mlflow/webhooks/{webhook_id}\x12\x85\x01\n\x0bTestWebhook\x12\x1e.mlflowlite.TestWebhookRequest\x1a\x1f.mlflowlite.TestWebhookResponse\"5\x82\xd3\xe4\x93\x02/\"*/api/2.0/mlflow/webhooks/{webhook_id}/test:\x01*\x12\xaa\x01\n\x15ListWebhookDeliveries\x12(.mlflowlite.ListWebhookDeliveriesRequest\x1a).mlflowlite.ListWebhookDeliveriesResponse\"<\x82\xd3\xe4\x93\x02\x36\x12\x34/api/2.0/mlflowlite/webhooks/{webhook_id}/deliveries\x12\xc2\x01\n\x15ReplayWebhookDelivery\x12(.mlflowlite.ReplayWebhookDeliveryRequest\x1a).mlflowlite.ReplayWebhookDeliveryResponse\"T\x82\xd3\xe4\x93\x02N\"I/api/2.0/mlflowlite/webhooks/{webhook_id}/deliveries/{delivery_id}/replay:\x01*B\x05\x92\x03\x02\x10\x02\x62\x08\x65\x64itionsp\xe8\x07')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,6 +38,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_WEBHOOKEVENT'].fields_by_name['entity']._serialized_options = b'\342A\001\002'
   _globals['_WEBHOOKEVENT'].fields_by_name['action']._loaded_options = None
   _globals['_WEBHOOKEVENT'].fields_by_name['action']._serialized_options = b'\342A\001\002'
+  _globals['_LISTWEBHOOKDELIVERIESREQUEST'].fields_by_name['webhook_id']._loaded_options = None
+  _globals['_LISTWEBHOOKDELIVERIESREQUEST'].fields_by_name['webhook_id']._serialized_options = b'\342A\001\002'
+  _globals['_REPLAYWEBHOOKDELIVERYREQUEST'].fields_by_name['webhook_id']._loaded_options = None
+  _globals['_REPLAYWEBHOOKDELIVERYREQUEST'].fields_by_name['webhook_id']._serialized_options = b'\342A\001\002'
+  _globals['_REPLAYWEBHOOKDELIVERYREQUEST'].fields_by_name['delivery_id']._loaded_options = None
+  _globals['_REPLAYWEBHOOKDELIVERYREQUEST'].fields_by_name['delivery_id']._serialized_options = b'\342A\001\002'
   _globals['_CREATEWEBHOOKREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_CREATEWEBHOOKREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002'
   _globals['_CREATEWEBHOOKREQUEST'].fields_by_name['url']._loaded_options = None
@@ -64,42 +70,58 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_WEBHOOKSERVICE'].methods_by_name['DeleteWebhook']._serialized_options = b'\202\323\344\223\002\'*%/api/2.0/mlflow/webhooks/{webhook_id}'
   _globals['_WEBHOOKSERVICE'].methods_by_name['TestWebhook']._loaded_options = None
   _globals['_WEBHOOKSERVICE'].methods_by_name['TestWebhook']._serialized_options = b'\202\323\344\223\002/\"*/api/2.0/mlflow/webhooks/{webhook_id}/test:\001*'
-  _globals['_WEBHOOKSTATUS']._serialized_start=1583
-  _globals['_WEBHOOKSTATUS']._serialized_end=1624
-  _globals['_WEBHOOKENTITY']._serialized_start=1627
-  _globals['_WEBHOOKENTITY']._serialized_end=1864
-  _globals['_WEBHOOKACTION']._serialized_start=1866
-  _globals['_WEBHOOKACTION']._serialized_end=1967
+  _globals['_WEBHOOKSERVICE'].methods_by_name['ListWebhookDeliveries']._loaded_options = None
+  _globals['_WEBHOOKSERVICE'].methods_by_name['ListWebhookDeliveries']._serialized_options = b'\202\323\344\223\0026\0224/api/2.0/mlflowlite/webhooks/{webhook_id}/deliveries'
+  _globals['_WEBHOOKSERVICE'].methods_by_name['ReplayWebhookDelivery']._loaded_options = None
+  _globals['_WEBHOOKSERVICE'].methods_by_name['ReplayWebhookDelivery']._serialized_options = b'\202\323\344\223\002N\"I/api/2.0/mlflowlite/webhooks/{webhook_id}/deliveries/{delivery_id}/replay:\001*'
+  _globals['_WEBHOOKSTATUS']._serialized_start=2336
+  _globals['_WEBHOOKSTATUS']._serialized_end=2377
+  _globals['_WEBHOOKENTITY']._serialized_start=2380
+  _globals['_WEBHOOKENTITY']._serialized_end=2617
+  _globals['_WEBHOOKACTION']._serialized_start=2619
+  _globals['_WEBHOOKACTION']._serialized_end=2720
+  _globals['_WEBHOOKDELIVERYSTATUS']._serialized_start=2722
+  _globals['_WEBHOOKDELIVERYSTATUS']._serialized_end=2787
   _globals['_WEBHOOKEVENT']._serialized_start=111
   _globals['_WEBHOOKEVENT']._serialized_end=223
   _globals['_WEBHOOK']._serialized_start=226
   _globals['_WEBHOOK']._serialized_end=448
   _globals['_WEBHOOKTESTRESULT']._serialized_start=450
   _globals['_WEBHOOKTESTRESULT']._serialized_end=557
-  _globals['_CREATEWEBHOOKREQUEST']._serialized_start=560
-  _globals['_CREATEWEBHOOKREQUEST']._serialized_end=757
-  _globals['_CREATEWEBHOOKRESPONSE']._serialized_start=759
-  _globals['_CREATEWEBHOOKRESPONSE']._serialized_end=820
-  _globals['_LISTWEBHOOKSREQUEST']._serialized_start=822
-  _globals['_LISTWEBHOOKSREQUEST']._serialized_end=889
-  _globals['_LISTWEBHOOKSRESPONSE']._serialized_start=891
-  _globals['_LISTWEBHOOKSRESPONSE']._serialized_end=977
-  _globals['_GETWEBHOOKREQUEST']._serialized_start=979
-  _globals['_GETWEBHOOKREQUEST']._serialized_end=1024
-  _globals['_GETWEBHOOKRESPONSE']._serialized_start=1026
-  _globals['_GETWEBHOOKRESPONSE']._serialized_end=1084
-  _globals['_UPDATEWEBHOOKREQUEST']._serialized_start=1087
-  _globals['_UPDATEWEBHOOKREQUEST']._serialized_end=1284
-  _globals['_UPDATEWEBHOOKRESPONSE']._serialized_start=1286
-  _globals['_UPDATEWEBHOOKRESPONSE']._serialized_end=1347
-  _globals['_DELETEWEBHOOKREQUEST']._serialized_start=1349
-  _globals['_DELETEWEBHOOKREQUEST']._serialized_end=1397
-  _globals['_DELETEWEBHOOKRESPONSE']._serialized_start=1399
-  _globals['_DELETEWEBHOOKRESPONSE']._serialized_end=1422
-  _globals['_TESTWEBHOOKREQUEST']._serialized_start=1424
-  _globals['_TESTWEBHOOKREQUEST']._serialized_end=1511
-  _globals['_TESTWEBHOOKRESPONSE']._serialized_start=1513
-  _globals['_TESTWEBHOOKRESPONSE']._serialized_end=1581
-  _globals['_WEBHOOKSERVICE']._serialized_start=1970
-  _globals['_WEBHOOKSERVICE']._serialized_end=2757
+  _globals['_WEBHOOKDELIVERY']._serialized_start=560
+  _globals['_WEBHOOKDELIVERY']._serialized_end=882
+  _globals['_LISTWEBHOOKDELIVERIESREQUEST']._serialized_start=885
+  _globals['_LISTWEBHOOKDELIVERIESREQUEST']._serialized_end=1038
+  _globals['_LISTWEBHOOKDELIVERIESRESPONSE']._serialized_start=1040
+  _globals['_LISTWEBHOOKDELIVERIESRESPONSE']._serialized_end=1145
+  _globals['_REPLAYWEBHOOKDELIVERYREQUEST']._serialized_start=1147
+  _globals['_REPLAYWEBHOOKDELIVERYREQUEST']._serialized_end=1230
+  _globals['_REPLAYWEBHOOKDELIVERYRESPONSE']._serialized_start=1232
+  _globals['_REPLAYWEBHOOKDELIVERYRESPONSE']._serialized_end=1310
+  _globals['_CREATEWEBHOOKREQUEST']._serialized_start=1313
+  _globals['_CREATEWEBHOOKREQUEST']._serialized_end=1510
+  _globals['_CREATEWEBHOOKRESPONSE']._serialized_start=1512
+  _globals['_CREATEWEBHOOKRESPONSE']._serialized_end=1573
+  _globals['_LISTWEBHOOKSREQUEST']._serialized_start=1575
+  _globals['_LISTWEBHOOKSREQUEST']._serialized_end=1642
+  _globals['_LISTWEBHOOKSRESPONSE']._serialized_start=1644
+  _globals['_LISTWEBHOOKSRESPONSE']._serialized_end=1730
+  _globals['_GETWEBHOOKREQUEST']._serialized_start=1732
+  _globals['_GETWEBHOOKREQUEST']._serialized_end=1777
+  _globals['_GETWEBHOOKRESPONSE']._serialized_start=1779
+  _globals['_GETWEBHOOKRESPONSE']._serialized_end=1837
+  _globals['_UPDATEWEBHOOKREQUEST']._serialized_start=1840
+  _globals['_UPDATEWEBHOOKREQUEST']._serialized_end=2037
+  _globals['_UPDATEWEBHOOKRESPONSE']._serialized_start=2039
+  _globals['_UPDATEWEBHOOKRESPONSE']._serialized_end=2100
+  _globals['_DELETEWEBHOOKREQUEST']._serialized_start=2102
+  _globals['_DELETEWEBHOOKREQUEST']._serialized_end=2150
+  _globals['_DELETEWEBHOOKRESPONSE']._serialized_start=2152
+  _globals['_DELETEWEBHOOKRESPONSE']._serialized_end=2175
+  _globals['_TESTWEBHOOKREQUEST']._serialized_start=2177
+  _globals['_TESTWEBHOOKREQUEST']._serialized_end=2264
+  _globals['_TESTWEBHOOKRESPONSE']._serialized_start=2266
+  _globals['_TESTWEBHOOKRESPONSE']._serialized_end=2334
+  _globals['_WEBHOOKSERVICE']._serialized_start=2790
+  _globals['_WEBHOOKSERVICE']._serialized_end=3947
 # @@protoc_insertion_point(module_scope)

@@ -36,6 +36,12 @@ class WebhookAction(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     DELETED: _ClassVar[WebhookAction]
     SET: _ClassVar[WebhookAction]
     EXCEEDED: _ClassVar[WebhookAction]
+
+class WebhookDeliveryStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    PENDING: _ClassVar[WebhookDeliveryStatus]
+    DELIVERED: _ClassVar[WebhookDeliveryStatus]
+    GIVEN_UP: _ClassVar[WebhookDeliveryStatus]
 ACTIVE: WebhookStatus
 DISABLED: WebhookStatus
 ENTITY_UNSPECIFIED: WebhookEntity
@@ -55,6 +61,9 @@ UPDATED: WebhookAction
 DELETED: WebhookAction
 SET: WebhookAction
 EXCEEDED: WebhookAction
+PENDING: WebhookDeliveryStatus
+DELIVERED: WebhookDeliveryStatus
+GIVEN_UP: WebhookDeliveryStatus
 
 class WebhookEvent(_message.Message):
     __slots__ = ("entity", "action")
@@ -95,6 +104,66 @@ class WebhookTestResult(_message.Message):
     response_body: str
     error_message: str
     def __init__(self, success: _Optional[bool] = ..., response_status: _Optional[int] = ..., response_body: _Optional[str] = ..., error_message: _Optional[str] = ...) -> None: ...
+
+class WebhookDelivery(_message.Message):
+    __slots__ = ("delivery_id", "webhook_id", "event", "payload", "status", "attempts", "creation_timestamp", "last_attempt_timestamp", "next_attempt_timestamp", "response_status", "last_error")
+    DELIVERY_ID_FIELD_NUMBER: _ClassVar[int]
+    WEBHOOK_ID_FIELD_NUMBER: _ClassVar[int]
+    EVENT_FIELD_NUMBER: _ClassVar[int]
+    PAYLOAD_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
+    CREATION_TIMESTAMP_FIELD_NUMBER: _ClassVar[int]
+    LAST_ATTEMPT_TIMESTAMP_FIELD_NUMBER: _ClassVar[int]
+    NEXT_ATTEMPT_TIMESTAMP_FIELD_NUMBER: _ClassVar[int]
+    RESPONSE_STATUS_FIELD_NUMBER: _ClassVar[int]
+    LAST_ERROR_FIELD_NUMBER: _ClassVar[int]
+    delivery_id: str
+    webhook_id: str
+    event: WebhookEvent
+    payload: str
+    status: WebhookDeliveryStatus
+    attempts: int
+    creation_timestamp: int
+    last_attempt_timestamp: int
+    next_attempt_timestamp: int
+    response_status: int
+    last_error: str
+    def __init__(self, delivery_id: _Optional[str] = ..., webhook_id: _Optional[str] = ..., event: _Optional[_Union[WebhookEvent, _Mapping]] = ..., payload: _Optional[str] = ..., status: _Optional[_Union[WebhookDeliveryStatus, str]] = ..., attempts: _Optional[int] = ..., creation_timestamp: _Optional[int] = ..., last_attempt_timestamp: _Optional[int] = ..., next_attempt_timestamp: _Optional[int] = ..., response_status: _Optional[int] = ..., last_error: _Optional[str] = ...) -> None: ...
+
+class ListWebhookDeliveriesRequest(_message.Message):
+    __slots__ = ("webhook_id", "status", "max_results", "page_token")
+    WEBHOOK_ID_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    MAX_RESULTS_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    webhook_id: str
+    status: WebhookDeliveryStatus
+    max_results: int
+    page_token: str
+    def __init__(self, webhook_id: _Optional[str] = ..., status: _Optional[_Union[WebhookDeliveryStatus, str]] = ..., max_results: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListWebhookDeliveriesResponse(_message.Message):
+    __slots__ = ("deliveries", "next_page_token")
+    DELIVERIES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    deliveries: _containers.RepeatedCompositeFieldContainer[WebhookDelivery]
+    next_page_token: str
+    def __init__(self, deliveries: _Optional[_Iterable[_Union[WebhookDelivery, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ReplayWebhookDeliveryRequest(_message.Message):
+    __slots__ = ("webhook_id", "delivery_id")
+    WEBHOOK_ID_FIELD_NUMBER: _ClassVar[int]
+    DELIVERY_ID_FIELD_NUMBER: _ClassVar[int]
+    webhook_id: str
+    delivery_id: str
+    def __init__(self, webhook_id: _Optional[str] = ..., delivery_id: _Optional[str] = ...) -> None: ...
+
+class ReplayWebhookDeliveryResponse(_message.Message):
+    __slots__ = ("delivery",)
+    DELIVERY_FIELD_NUMBER: _ClassVar[int]
+    delivery: WebhookDelivery
+    def __init__(self, delivery: _Optional[_Union[WebhookDelivery, _Mapping]] = ...) -> None: ...
 
 class CreateWebhookRequest(_message.Message):
     __slots__ = ("name", "description", "url", "events", "secret", "status")

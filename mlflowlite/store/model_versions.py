@@ -8,15 +8,17 @@ from mlflowlite.db import BulkInsert, Database, Row, reads, writes
 from mlflowlite.db.models import ModelVersionTag as TagRow
 from mlflowlite.db.models import RegisteredModelAlias as AliasRow
 from mlflowlite.errors import invalid
-from mlflowlite.protos.messages import ModelVersion, ModelVersionTag
+from mlflowlite.protos.messages import ModelVersion, ModelVersionTag, WebhookEntity
 from mlflowlite.search import fetch_page, plan_model_version_search
 from mlflowlite.store.clock import now_ms
 from mlflowlite.store.registry_checks import (
     ACTIVE_STAGES,
     DELETED,
+    INTERNAL_PROMPT_TAGS,
     MAX_DESCRIPTION,
     MAX_SOURCE,
     PROMPT_TAG,
+    PROMPT_TEXT_TAG,
     check_page_size,
     check_tag,
     checked_tags,
@@ -24,8 +26,8 @@ from mlflowlite.store.registry_checks import (
     parse_stage,
     parse_version,
 )
+from mlflowlite.store.registry_history import Change, record
 from mlflowlite.store.registry_rows import (
-    ALIVE,
     ONE_VERSION,
     SELECT_VERSIONS,
     STATUS_NUMBERS,
@@ -36,10 +38,13 @@ from mlflowlite.store.registry_rows import (
     lock_version,
     no_model,
     no_version,
+    tag_before,
+    version_details,
     version_message,
 )
 from mlflowlite.store.sources import Source, note_registration, prompt_source, resolve_source
 from mlflowlite.store.validation import check_key, check_length
+from mlflowlite.store.webhook_events import emit
 
 MAX_SEARCH_RESULTS = 200_000
 
@@ -63,6 +68,7 @@ def create_model_version(
     description: str,
     tags: Sequence[ModelVersionTag],
     source_pattern: str | None = None,
+    user: str = "",
 ) -> ModelVersion:
     """Create the next version of a registered model, ready at once and in stage `None`.
 
@@ -81,7 +87,10 @@ def create_model_version(
     _write_tags(db, row[1], values)
     if model_id and not prompt:
         note_registration(db, model_id, name, row[3])
-    return version_message(row, [ModelVersionTag(key, value) for key, value in values.items()], [])
+    version = version_message(row, [ModelVersionTag(key, value) for key, value in values.items()], [])
+    record(db, row[2], name, user, [Change("CREATE", row[3], None, None, version_details(version))])
+    _emit_created(db, version, values, prompt)
+    return version
 
 
 @reads
@@ -119,24 +128,27 @@ def search_model_versions(
 
 
 @writes
-def update_model_version(db: Database, name: str, version: str, description: str) -> ModelVersion:
+def update_model_version(
+    db: Database, name: str, version: str, description: str, *, user: str = ""
+) -> ModelVersion:
     """Set the description of a version. The model's time of last update stays."""
     check_length("description", description, MAX_DESCRIPTION)
     number = parse_version(version)
+    locked = lock_version(db, name, number)
     row = db.row(
-        "UPDATE model_versions SET description = ?, last_updated_timestamp = ? "
-        "WHERE model_ref = (SELECT id FROM registered_models WHERE name = ?) AND version = ? "
-        f"AND {ALIVE} RETURNING {VERSION_COLUMNS}",
-        (description, now_ms(), name, number),
+        "UPDATE model_versions SET description = ?, last_updated_timestamp = ? WHERE id = ? "
+        f"RETURNING {VERSION_COLUMNS}",
+        (description, now_ms(), locked.version_ref),
     )
-    if row is None:
-        raise no_version(name, number)
-    return build_versions(db, [(name, *row)])[0]
+    if locked.description != description:
+        change = Change("UPDATE", number, "description", locked.description, description)
+        record(db, locked.model_ref, name, user, [change])
+    return build_versions(db, [(name, *row)] if row else [])[0]
 
 
 @writes
 def transition_model_version_stage(
-    db: Database, name: str, version: str, stage: str, *, archive_existing_versions: bool
+    db: Database, name: str, version: str, stage: str, *, archive_existing_versions: bool, user: str = ""
 ) -> ModelVersion:
     """Move a version to a stage, and on request all others that are there to `Archived`."""
     target = parse_stage(stage)
@@ -146,54 +158,81 @@ def transition_model_version_stage(
             f"'{stage}' is not an Active stage. Valid stages are {list(ACTIVE_STAGES)}"
         )
     number, now = parse_version(version), now_ms()
-    model_ref = _touch_model(db, name, number, now)
-    if archive_existing_versions:
-        db.execute(
-            "UPDATE model_versions SET current_stage = 'Archived', last_updated_timestamp = ? "
-            "WHERE model_ref = ? AND current_stage = ? AND version <> ?",
-            (now, model_ref, target, number),
-        )
-    row = db.row(
-        "UPDATE model_versions SET current_stage = ?, last_updated_timestamp = ? "
-        f"WHERE model_ref = ? AND version = ? AND {ALIVE} RETURNING {VERSION_COLUMNS}",
-        (target, now, model_ref, number),
+    locked = lock_version(db, name, number)
+    db.execute(
+        "UPDATE registered_models SET last_updated_timestamp = ? WHERE id = ?", (now, locked.model_ref)
     )
-    if row is None:
-        raise no_version(name, number)
-    return build_versions(db, [(name, *row)])[0]
+    changes = []
+    if archive_existing_versions:
+        archived = db.rows(
+            "UPDATE model_versions SET current_stage = 'Archived', last_updated_timestamp = ? "
+            "WHERE model_ref = ? AND current_stage = ? AND version <> ? RETURNING version",
+            (now, locked.model_ref, target, number),
+        )
+        changes = [
+            Change("TRANSITION_STAGE", other, None, target, "Archived") for (other,) in sorted(archived)
+        ]
+    row = db.row(
+        "UPDATE model_versions SET current_stage = ?, last_updated_timestamp = ? WHERE id = ? "
+        f"RETURNING {VERSION_COLUMNS}",
+        (target, now, locked.version_ref),
+    )
+    if locked.stage != target:
+        changes.append(Change("TRANSITION_STAGE", number, None, locked.stage, target))
+    record(db, locked.model_ref, name, user, changes)
+    return build_versions(db, [(name, *row)] if row else [])[0]
 
 
 @writes
-def delete_model_version(db: Database, name: str, version: str) -> None:
-    """Delete a version: its number stays used, what it said is wiped out. Raises RESOURCE_DOES_NOT_EXIST."""
+def delete_model_version(db: Database, name: str, version: str, *, user: str = "") -> None:
+    """Delete a version: its number stays used, what it said is wiped out. Raises RESOURCE_DOES_NOT_EXIST.
+
+    Its history keeps what it said.
+    """
     number, now = parse_version(version), now_ms()
-    model_ref = _touch_model(db, name, number, now)
-    row = db.row(
+    ref, model_ref, *_ = lock_version(db, name, number)
+    before = load_versions(db, [ref])[0]
+    db.execute("UPDATE registered_models SET last_updated_timestamp = ? WHERE id = ?", (now, model_ref))
+    db.execute(
         "UPDATE model_versions SET current_stage = ?, last_updated_timestamp = ?, description = '', "
         "source = '', storage_location = '', run_id = '', run_link = '', model_id = '', "
-        f"status_message = NULL WHERE model_ref = ? AND version = ? AND {ALIVE} RETURNING id",
-        (DELETED, now, model_ref, number),
+        "status_message = NULL WHERE id = ?",
+        (DELETED, now, ref),
     )
-    if row is None:
-        raise no_version(name, number)
-    db.run(TagRow.delete().where(TagRow.version_ref == row[0]))
+    db.run(TagRow.delete().where(TagRow.version_ref == ref))
     db.run(AliasRow.delete().where(AliasRow.model_ref == model_ref, AliasRow.version == number))
+    changes = [Change("DELETE_ALIAS", number, alias, str(number)) for alias in before.aliases]
+    changes.append(Change("DELETE", number, None, version_details(before)))
+    record(db, model_ref, name, user, changes)
 
 
 @writes
-def set_model_version_tag(db: Database, name: str, version: str, key: str, value: str) -> None:
+def set_model_version_tag(
+    db: Database, name: str, version: str, key: str, value: str, *, user: str = ""
+) -> None:
     """Set a tag of a version. Raises RESOURCE_DOES_NOT_EXIST."""
     check_tag(key, value)
-    ref, _ = lock_version(db, name, parse_version(version))
+    number = parse_version(version)
+    ref, model_ref, *_ = lock_version(db, name, number)
+    before, prompt = tag_before(db, model_ref, ref, key)
     _write_tags(db, ref, {key: value})
+    if before != value:
+        record(db, model_ref, name, user, [Change("SET_TAG", number, key, before, value)])
+    event = {"name": name, "version": str(number), "key": key, "value": value}
+    emit(db, _tag_entity(prompt), "SET", event)
 
 
 @writes
-def delete_model_version_tag(db: Database, name: str, version: str, key: str) -> None:
+def delete_model_version_tag(db: Database, name: str, version: str, key: str, *, user: str = "") -> None:
     """Remove a tag of a version, if it is there. Raises RESOURCE_DOES_NOT_EXIST for an unknown version."""
     check_key(key, "key")
-    ref, _ = lock_version(db, name, parse_version(version))
-    db.run(TagRow.delete().where(TagRow.version_ref == ref, TagRow.key == key))
+    number = parse_version(version)
+    ref, model_ref, *_ = lock_version(db, name, number)
+    before, prompt = tag_before(db, model_ref, ref, key)
+    if before is not None:
+        db.run(TagRow.delete().where(TagRow.version_ref == ref, TagRow.key == key))
+        record(db, model_ref, name, user, [Change("DELETE_TAG", number, key, before)])
+    emit(db, _tag_entity(prompt), "DELETED", {"name": name, "version": str(number), "key": key})
 
 
 def _insert(db: Database, name: str, origin: Source, run_link: str, description: str) -> Row:
@@ -230,14 +269,19 @@ def _insert(db: Database, name: str, origin: Source, run_link: str, description:
     return (name, *row)
 
 
-def _touch_model(db: Database, name: str, number: int, now: int) -> int:
-    """Lock the model of a version and set its time of last update; returns its row id."""
-    row = db.row(
-        "UPDATE registered_models SET last_updated_timestamp = ? WHERE name = ? RETURNING id", (now, name)
-    )
-    if row is None:
-        raise no_version(name, number)
-    return int(row[0])
+def _emit_created(db: Database, version: ModelVersion, tags: dict[str, str], prompt: bool) -> None:
+    event = {"name": version.name, "version": version.version, "description": version.description or None}
+    if prompt:
+        hidden = (*INTERNAL_PROMPT_TAGS, PROMPT_TEXT_TAG)
+        shown = {key: value for key, value in tags.items() if key not in hidden}
+        emit(db, "PROMPT_VERSION", "CREATED", event | {"template": tags.get(PROMPT_TEXT_TAG), "tags": shown})
+    else:
+        origin = {"source": version.source, "run_id": version.run_id or None}
+        emit(db, "MODEL_VERSION", "CREATED", event | origin | {"tags": tags})
+
+
+def _tag_entity(prompt: bool) -> WebhookEntity:
+    return "PROMPT_VERSION_TAG" if prompt else "MODEL_VERSION_TAG"
 
 
 def _write_tags(db: Database, ref: int, values: dict[str, str]) -> None:

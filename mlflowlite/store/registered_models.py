@@ -12,6 +12,7 @@ from mlflowlite.protos.messages import ModelVersion, RegisteredModel, Registered
 from mlflowlite.search import fetch_page, plan_registered_model_search
 from mlflowlite.store.clock import now_ms
 from mlflowlite.store.registry_checks import (
+    INTERNAL_PROMPT_TAGS,
     MAX_DESCRIPTION,
     PROMPT_TAG,
     check_model_name,
@@ -21,8 +22,10 @@ from mlflowlite.store.registry_checks import (
     is_prompt,
     parse_stage,
 )
+from mlflowlite.store.registry_history import Change, details, record
 from mlflowlite.store.registry_rows import (
     MODEL_COLUMNS,
+    all_versions,
     build_models,
     build_versions,
     find_model,
@@ -30,8 +33,11 @@ from mlflowlite.store.registry_rows import (
     lock_model,
     newest_version_rows,
     no_model,
+    tag_before,
+    version_details,
 )
 from mlflowlite.store.validation import check_key, check_length
+from mlflowlite.store.webhook_events import emit
 
 MAX_SEARCH_RESULTS = 1000
 
@@ -45,7 +51,7 @@ _UPSERT_TAGS = BulkInsert(
 
 @writes
 def create_registered_model(
-    db: Database, name: str, tags: Sequence[RegisteredModelTag], description: str | None
+    db: Database, name: str, tags: Sequence[RegisteredModelTag], description: str | None, *, user: str = ""
 ) -> RegisteredModel:
     """Create a registered model, or a prompt, without versions.
 
@@ -60,9 +66,19 @@ def create_registered_model(
         "last_version) VALUES (?, ?, ?, ?, 0) ON CONFLICT (name) DO NOTHING RETURNING id",
         (name, description, now, now),
     )
+    prompt = is_prompt(values.get(PROMPT_TAG))
     if row is None:
-        raise _name_taken(db, name, is_prompt(values.get(PROMPT_TAG)))
+        raise _name_taken(db, name, prompt)
     _write_tags(db, row[0], values)
+    given = details({"description": description, "tags": values})
+    record(db, row[0], name, user, [Change("CREATE", new_value=given)])
+    shown = {key: value for key, value in values.items() if not (prompt and key in INTERNAL_PROMPT_TAGS)}
+    emit(
+        db,
+        "PROMPT" if prompt else "REGISTERED_MODEL",
+        "CREATED",
+        {"name": name, "tags": shown, "description": description or ""},
+    )
     return RegisteredModel(
         name=name,
         creation_timestamp=now,
@@ -103,21 +119,24 @@ def get_latest_versions(db: Database, name: str, stages: Sequence[str]) -> list[
 
 
 @writes
-def update_registered_model(db: Database, name: str, description: str | None) -> RegisteredModel:
+def update_registered_model(
+    db: Database, name: str, description: str | None, *, user: str = ""
+) -> RegisteredModel:
     """Set the description of a registered model, or clear it with None."""
     check_length("description", description or "", MAX_DESCRIPTION)
+    ref, before = lock_model(db, name)
     row = db.row(
-        "UPDATE registered_models SET description = ?, last_updated_timestamp = ? WHERE name = ? "
+        "UPDATE registered_models SET description = ?, last_updated_timestamp = ? WHERE id = ? "
         f"RETURNING {MODEL_COLUMNS}",
-        (description, now_ms(), name),
+        (description, now_ms(), ref),
     )
-    if row is None:
-        raise no_model(name)
-    return build_models(db, [row])[0]
+    if before != description:
+        record(db, ref, name, user, [Change("UPDATE", None, "description", before, description)])
+    return build_models(db, [row] if row else [])[0]
 
 
 @writes
-def rename_registered_model(db: Database, name: str, new_name: str) -> RegisteredModel:
+def rename_registered_model(db: Database, name: str, new_name: str, *, user: str = "") -> RegisteredModel:
     """Give a registered model another name; versions, tags and aliases follow.
 
     Raises RESOURCE_ALREADY_EXISTS when the name is taken.
@@ -138,29 +157,58 @@ def rename_registered_model(db: Database, name: str, new_name: str) -> Registere
     if row is None:
         raise no_model(name)
     db.execute("UPDATE model_versions SET last_updated_timestamp = ? WHERE model_ref = ?", (now, row[0]))
+    if new_name != name:
+        record(db, row[0], new_name, user, [Change("RENAME", old_value=name, new_value=new_name)])
     return build_models(db, [row])[0]
 
 
 @writes
-def delete_registered_model(db: Database, name: str) -> None:
-    """Remove a registered model with its versions, tags and aliases for good."""
-    if not db.execute("DELETE FROM registered_models WHERE name = ?", (name,)).rowcount:
-        raise no_model(name)
+def delete_registered_model(db: Database, name: str, *, user: str = "") -> None:
+    """Remove a registered model with its versions, tags and aliases for good; its history stays."""
+    ref, _ = lock_model(db, name)
+    record(db, ref, name, user, _losses(db, ref))
+    db.execute("DELETE FROM registered_models WHERE id = ?", (ref,))
 
 
 @writes
-def set_registered_model_tag(db: Database, name: str, key: str, value: str) -> None:
+def set_registered_model_tag(db: Database, name: str, key: str, value: str, *, user: str = "") -> None:
     """Set a tag of a registered model."""
     check_tag(key, value)
-    _write_tags(db, lock_model(db, name), {key: value})
+    ref, _ = lock_model(db, name)
+    before, prompt = tag_before(db, ref, None, key)
+    _write_tags(db, ref, {key: value})
+    if before != value:
+        record(db, ref, name, user, [Change("SET_TAG", None, key, before, value)])
+    if is_prompt(value) if key == PROMPT_TAG else prompt:
+        emit(db, "PROMPT_TAG", "SET", {"name": name, "key": key, "value": value})
 
 
 @writes
-def delete_registered_model_tag(db: Database, name: str, key: str) -> None:
+def delete_registered_model_tag(db: Database, name: str, key: str, *, user: str = "") -> None:
     """Remove a tag of a registered model, if it is there."""
     check_key(key, "key")
-    ref = lock_model(db, name)
-    db.run(TagRow.delete().where(TagRow.model_ref == ref, TagRow.key == key))
+    ref, _ = lock_model(db, name)
+    before, prompt = tag_before(db, ref, None, key)
+    if before is not None:
+        db.run(TagRow.delete().where(TagRow.model_ref == ref, TagRow.key == key))
+        record(db, ref, name, user, [Change("DELETE_TAG", None, key, before)])
+    if prompt and key != PROMPT_TAG:
+        emit(db, "PROMPT_TAG", "DELETED", {"name": name, "key": key})
+
+
+def _losses(db: Database, ref: int) -> list[Change]:
+    """What goes when a model is deleted, as changes: its versions, its aliases, then itself."""
+    row = db.row(f"SELECT {MODEL_COLUMNS} FROM registered_models WHERE id = ?", (ref,))
+    model = build_models(db, [row] if row else [])[0]
+    changes = [
+        Change("DELETE", int(version.version or 0), None, version_details(version))
+        for version in all_versions(db, ref)
+    ]
+    changes += [
+        Change("DELETE_ALIAS", int(alias.version or 0), alias.alias, alias.version) for alias in model.aliases
+    ]
+    tags = {tag.key: tag.value for tag in model.tags}
+    return [*changes, Change("DELETE", old_value=details({"description": model.description, "tags": tags}))]
 
 
 def _write_tags(db: Database, ref: int, values: dict[str, str]) -> None:

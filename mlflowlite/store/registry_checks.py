@@ -16,6 +16,9 @@ STAGES = ("None", "Staging", "Production", "Archived")
 ACTIVE_STAGES = ("Staging", "Production")
 DELETED = "Deleted_Internal"
 PROMPT_TAG = "mlflow.prompt.is_prompt"
+PROMPT_TEXT_TAG = "mlflow.prompt.text"
+# What makes a model a prompt, and of which kind; events of prompts don't show these (`semantics.md` §13.2).
+INTERNAL_PROMPT_TAGS = (PROMPT_TAG, "_mlflow_prompt_type")
 LATEST = "latest"
 
 MAX_NAME = 256
@@ -24,7 +27,6 @@ MAX_DESCRIPTION = 5000
 MAX_SOURCE = 500
 
 _STAGES_BY_LOWER_CASE = {stage.lower(): stage for stage in STAGES}
-_PROMPT_TEXT_TAG = "mlflow.prompt.text"
 _ALIAS = re.compile(r"[\w\-]+\Z")
 _VERSION_ALIAS = re.compile(r"[vV]\d+\Z")
 _MAX_VERSION = 2**63 - 1
@@ -92,7 +94,7 @@ def checked_tags(tags: Sequence[RegisteredModelTag] | Sequence[ModelVersionTag])
 def check_tag(key: str, value: str) -> None:
     """Refuse a tag that neither a registered model nor a version can have."""
     check_key(key, "key")
-    if key == _PROMPT_TEXT_TAG and len(value) > MAX_REGISTRY_TAG_VALUE:
+    if key == PROMPT_TEXT_TAG and len(value) > MAX_REGISTRY_TAG_VALUE:
         raise invalid(f"Prompt text exceeds max length of {MAX_REGISTRY_TAG_VALUE} characters.")
     check_length("value", value, MAX_REGISTRY_TAG_VALUE)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from mlflowlite.db import Database, Row
 from mlflowlite.errors import MlflowError, missing
@@ -23,7 +23,8 @@ from mlflowlite.protos.messages import (
     RegisteredModelAlias,
     RegisteredModelTag,
 )
-from mlflowlite.store.registry_checks import DELETED, STAGES, check_model_name
+from mlflowlite.store.registry_checks import DELETED, PROMPT_TAG, STAGES, check_model_name, is_prompt
+from mlflowlite.store.registry_history import details
 
 STATUS_NUMBERS = ENUM_NUMBERS["ModelVersionStatus"]
 _STATUS_NAMES: dict[int, ModelVersionStatus] = {number: name for name, number in STATUS_NUMBERS.items()}  # type: ignore[misc]
@@ -39,9 +40,20 @@ _NAME_AND_COLUMNS = "m.name, " + ", ".join(f"v.{column}" for column in VERSION_C
 SELECT_VERSIONS = f"SELECT {_NAME_AND_COLUMNS} FROM {VERSIONS}"
 ONE_VERSION = f"m.name = ? AND v.version = ? AND {ALIVE}"
 
+_PROMPT_VALUE = "(SELECT value FROM registered_model_tags WHERE model_ref = ? AND key = ?)"
+
 # What to add to a SELECT of tags: aliases, with a version and no value.
 _ALL_ALIASES = " UNION ALL SELECT model_ref, alias, NULL, version FROM registered_model_aliases WHERE "
 _STAGES = " UNION ALL ".join(f"SELECT '{stage}' AS stage" for stage in STAGES)
+
+
+class LockedVersion(NamedTuple):
+    """A version that stays as it is until the transaction ends."""
+
+    version_ref: int
+    model_ref: int
+    stage: str
+    description: str
 
 
 def no_model(name: str) -> MlflowError:
@@ -64,23 +76,52 @@ def find_model(db: Database, name: str) -> int:
     return int(row[0])
 
 
-def lock_model(db: Database, name: str) -> int:
-    """The row id of a registered model, locked. Raises RESOURCE_DOES_NOT_EXIST."""
-    row = db.row(f"SELECT id FROM registered_models WHERE name = ?{db.lock_row()}", (name,))
+def lock_model(db: Database, name: str) -> tuple[int, str | None]:
+    """The row id and the description of a registered model, locked. Raises RESOURCE_DOES_NOT_EXIST."""
+    row = db.row(f"SELECT id, description FROM registered_models WHERE name = ?{db.lock_row()}", (name,))
     if row is None:
         raise no_model(name)
-    return int(row[0])
+    return row[0], row[1]
 
 
-def lock_version(db: Database, name: str, number: int) -> tuple[int, int]:
-    """The row ids of a version and of its model, both locked. Raises RESOURCE_DOES_NOT_EXIST."""
+def lock_version(db: Database, name: str, number: int) -> LockedVersion:
+    """A version, locked together with its model. Raises RESOURCE_DOES_NOT_EXIST."""
     row = db.row(
-        f"SELECT v.id, m.id FROM {VERSIONS} WHERE {ONE_VERSION}{db.lock_row()}",
+        f"SELECT v.id, m.id, v.current_stage, v.description FROM {VERSIONS} "
+        f"WHERE {ONE_VERSION}{db.lock_row()}",
         (name, number),
     )
     if row is None:
         raise no_version(name, number)
-    return row[0], row[1]
+    return LockedVersion(*row)
+
+
+def tag_before(db: Database, model_ref: int, version_ref: int | None, key: str) -> tuple[str | None, bool]:
+    """The value of a tag of a locked model, or of its version, if any; and whether the model is a prompt.
+
+    Asked for only once the lock is held: a statement that waits for a lock sees what was before the wait.
+    """
+    table, ref = ("registered_model_tags", model_ref)
+    if version_ref is not None:
+        table, ref = ("model_version_tags", version_ref)
+    column = "model_ref" if version_ref is None else "version_ref"
+    row = db.row(
+        f"SELECT (SELECT value FROM {table} WHERE {column} = ? AND key = ?), {_PROMPT_VALUE}",
+        (ref, key, model_ref, PROMPT_TAG),
+    )
+    assert row is not None
+    return row[0], is_prompt(row[1])
+
+
+def alias_before(db: Database, model_ref: int, alias: str) -> tuple[int | None, bool]:
+    """The version that an alias of a locked model names, if any; and whether the model is a prompt."""
+    row = db.row(
+        "SELECT (SELECT version FROM registered_model_aliases WHERE model_ref = ? AND alias = ?), "
+        f"{_PROMPT_VALUE}",
+        (model_ref, alias, model_ref, PROMPT_TAG),
+    )
+    assert row is not None
+    return row[0], is_prompt(row[1])
 
 
 def newest_version_rows(db: Database, models: str, param: Any) -> list[Row]:
@@ -104,6 +145,12 @@ def load_versions(db: Database, ids: Sequence[int]) -> list[ModelVersion]:
         return []
     rows = {row[1]: row for row in db.rows(f"{SELECT_VERSIONS} WHERE {db.any_of('v.id')}", (db.array(ids),))}
     return build_versions(db, [rows[number] for number in ids if number in rows])
+
+
+def all_versions(db: Database, model_ref: int) -> list[ModelVersion]:
+    """Every version of a model, without aliases."""
+    rows = db.rows(f"{SELECT_VERSIONS} WHERE m.id = ? AND v.{ALIVE} ORDER BY v.version", (model_ref,))
+    return build_versions(db, rows, aliases=False)
 
 
 def load_models(db: Database, ids: Sequence[int]) -> list[RegisteredModel]:
@@ -151,6 +198,20 @@ def version_message(row: Row, tags: list[ModelVersionTag], aliases: list[str]) -
         tags=tags,
         run_link=link,
         aliases=aliases,
+    )
+
+
+def version_details(version: ModelVersion) -> str:
+    """What a version holds, as a change of it keeps it."""
+    return details(
+        {
+            "source": version.source,
+            "run_id": version.run_id,
+            "run_link": version.run_link,
+            "description": version.description,
+            "current_stage": version.current_stage,
+            "tags": {tag.key: tag.value for tag in version.tags},
+        }
     )
 
 

@@ -17,7 +17,7 @@ from flask import Response
 from mlflowlite.db.engine import translate
 from mlflowlite.errors import INTERNAL_ERROR, TEMPORARILY_UNAVAILABLE, MlflowError, invalid
 from mlflowlite.protos.methods import Method
-from mlflowlite.wire import codec
+from mlflowlite.wire import caller, codec
 from mlflowlite.wire.message import Message
 
 log = logging.getLogger(__name__)
@@ -66,6 +66,7 @@ class Rpc:
         self._context = context
 
     def __call__(self, environ: dict[str, Any], path_fields: dict[str, str] | None = None) -> Answer:
+        caller.environ.set(environ)
         try:
             request = self._decode(environ, path_fields)
             response = self._function(self._context, request)
