@@ -91,13 +91,15 @@ class TextColumn:
     """A text of the row itself.
 
     `list_keys` are the keys of its language that may be compared with lists. `bare` takes unquoted
-    words and numbers as texts, too.
+    words and numbers as texts, too. `equal` is the condition for `=` when it is not that of any column:
+    one that leads to an index which the column itself does not.
     """
 
     column: str
     list_keys: tuple[str, ...] = ()
     nullable: bool = False
     bare: bool = False
+    equal: str = ""
 
     def compare(self, key: str, operator: str, value: Value, scope: Scope) -> Sql:
         if isinstance(value, Texts) and key not in self.list_keys:
@@ -107,6 +109,8 @@ class TextColumn:
             )
         text = value.text if self.bare and isinstance(value, Word | Number) else _texts(value, "attributes")
         _check(operator, TEXT_OPERATORS + LIST_OPERATORS * (key in self.list_keys))
+        if operator == "=" and self.equal:
+            return Sql(self.equal, (text,))
         return all_of([self.present(key, scope), text_test(self.column, operator, text, scope.dialect)])
 
     def present(self, key: str, scope: Scope) -> Sql:

@@ -167,13 +167,15 @@ REGISTERED_MODELS = Language(
 )
 
 _VERSION_LISTS = ("name", "run_id")
+# By the model's row id, the index of a model's versions gives the default order as well.
+_OF_MODEL = "v.model_ref = coalesce((SELECT id FROM registered_models WHERE name = ?), 0)"
 
 MODEL_VERSIONS = Language(
     row_id="v.id",
     spellings=_PLAIN_SPELLINGS,
     fields={
         ATTRIBUTE: {
-            "name": TextColumn("m.name", _VERSION_LISTS),
+            "name": TextColumn("m.name", _VERSION_LISTS, equal=_OF_MODEL),
             "run_id": TextColumn("v.run_id", _VERSION_LISTS),
             "source_path": TextColumn("v.source", _VERSION_LISTS),
             "version_number": IntegerColumn("v.version", whole=True, quoted=True),
