@@ -130,8 +130,9 @@ class TestIndexes:
     def test_versions_of_one_model(self, sqlite: Database) -> None:
         """The versions of one model are found by its name."""
         plan = explain(sqlite, plan_model_version_search("name = 'a'", [], "sqlite"))
-        assert "SEARCH m USING COVERING INDEX sqlite_autoindex_registered_models_1 (name=?)" in plan
-        assert "SEARCH v USING INDEX" in plan
+        name = "COVERING INDEX sqlite_autoindex_registered_models_1 (name=?)"
+        assert f"SEARCH registered_models USING {name}" in plan
+        assert "SEARCH v USING INDEX model_versions_by_model_update (model_ref=?)" in plan
 
 
 class TestBothDatabases:

@@ -6,8 +6,11 @@ they mean is settled by the language of the searched entity (`mlflowlite.search.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TypeAlias
+
+_PLAIN = re.compile(r"[a-zA-Z_][\w.]*\Z", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -18,7 +21,7 @@ class Name:
     key: str
 
     def __str__(self) -> str:
-        if self.entity is not None and self.key.isascii() and self.key.replace(".", "_").isidentifier():
+        if self.entity is not None and _PLAIN.match(self.key):
             key = self.key
         else:
             quote = '"' if "`" in self.key else "`"
