@@ -44,7 +44,8 @@ def server_kind() -> str:
 def server_command() -> list[str]:
     """The command line of that server, without its options."""
     if server_kind() == "mlflow":
-        return shlex.split(os.environ.get("MLFLOWLITE_STOCK_COMMAND", f"{sys.executable} -m mlflow"))
+        stock = os.environ.get("MLFLOWLITE_STOCK_COMMAND")
+        return shlex.split(stock) if stock else [sys.executable, "-m", "mlflow"]
     return shlex.split(os.environ.get("MLFLOWLITE_COMMAND", "mlflowlite"))
 
 
