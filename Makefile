@@ -3,10 +3,13 @@
 PYTHON ?= python3
 VENV := .venv
 COMPAT_VENV := .cache/compat
+OLD_CLIENTS := 1.30 2.22
+COMPAT_SERVER := MLFLOWLITE_COMMAND="$(CURDIR)/$(VENV)/bin/mlflowlite"
 MLFLOW_VERSION := 3.17.2
 BENCH_ARGS ?=
 
-.PHONY: help serve test unit compat lint format types proto docs check clean bench
+.PHONY: help serve test unit compat compat-$(MLFLOW_VERSION) $(OLD_CLIENTS:%=compat-%) lint format types proto docs \
+	check clean bench
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,8 +22,13 @@ test: unit compat  ## run every test, on SQLite and on a PostgreSQL that the tes
 unit: $(VENV)/.dev  ## run the tests of the package
 	$(VENV)/bin/python -m pytest tests -n auto
 
-compat: $(VENV)/.serve-postgres $(COMPAT_VENV)/.ready  ## run the stock mlflow client against a live server
-	MLFLOWLITE_COMMAND="$(CURDIR)/$(VENV)/bin/mlflowlite" $(COMPAT_VENV)/bin/python -m pytest compat_tests
+compat: compat-$(MLFLOW_VERSION) $(OLD_CLIENTS:%=compat-%)  ## run stock mlflow clients, old and new, against a live server
+
+compat-$(MLFLOW_VERSION): $(VENV)/.serve-postgres $(COMPAT_VENV)/.ready
+	$(COMPAT_SERVER) $(COMPAT_VENV)/bin/python -m pytest compat_tests
+
+$(OLD_CLIENTS:%=compat-%): compat-%: $(VENV)/.serve-postgres $(COMPAT_VENV)-%/.ready
+	$(COMPAT_SERVER) $(COMPAT_VENV)-$*/bin/python -m pytest compat_tests/old_clients
 
 lint: $(VENV)/.dev  ## check style and formatting
 	$(VENV)/bin/ruff check .
@@ -72,6 +80,11 @@ $(VENV)/.dev: $(VENV)/bin/python pyproject.toml
 $(COMPAT_VENV)/.ready: compat_tests/requirements.txt
 	$(PYTHON) -m venv $(COMPAT_VENV)
 	$(COMPAT_VENV)/bin/python -m pip install --quiet --requirement compat_tests/requirements.txt
+	@touch $@
+
+$(COMPAT_VENV)-%/.ready: compat_tests/requirements-%.txt
+	$(PYTHON) -m venv $(COMPAT_VENV)-$*
+	$(COMPAT_VENV)-$*/bin/python -m pip install --quiet --requirement $<
 	@touch $@
 
 .cache/mlflow-$(MLFLOW_VERSION)/.ready:

@@ -4,6 +4,7 @@ Environment variables:
 
     MLFLOWLITE_COMPAT_SERVER   "mlflowlite" (default), or "mlflow": the stock server, to check the tests
     MLFLOWLITE_COMMAND         how to call mlflowlite, which may live in another environment than the client
+    MLFLOWLITE_STOCK_COMMAND   the same of the stock server; default: that of the client's environment
     MLFLOWLITE_TEST_POSTGRES   URI of a PostgreSQL in which databases may be created; absent: one is started
 """
 
@@ -43,7 +44,8 @@ def server_kind() -> str:
 def server_command() -> list[str]:
     """The command line of that server, without its options."""
     if server_kind() == "mlflow":
-        return [sys.executable, "-m", "mlflow"]
+        stock = os.environ.get("MLFLOWLITE_STOCK_COMMAND")
+        return shlex.split(stock) if stock else [sys.executable, "-m", "mlflow"]
     return shlex.split(os.environ.get("MLFLOWLITE_COMMAND", "mlflowlite"))
 
 
