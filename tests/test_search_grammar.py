@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mlflowlite.errors import INVALID_PARAMETER_VALUE, MlflowError
@@ -203,6 +203,7 @@ class TestProperties:
     """What holds for all texts and all trees."""
 
     @given(TREES)
+    @example(Comparison(Name("metrics", "."), "=", Text("")))
     def test_printed_tree_parses_back(self, tree: Node) -> None:
         """A printed tree parses back to itself."""
         assert parse_filter(str(tree)) == tree
