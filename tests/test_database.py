@@ -16,6 +16,7 @@ import pytest
 from mlflowlite.db import Database, connect, migrate, reads, writes
 from mlflowlite.db.engine import translate
 from mlflowlite.db.models import Experiment
+from mlflowlite.db.sqlite import MAX_IDLE
 
 INSERT = (
     "INSERT INTO experiments (name, artifact_location, lifecycle_stage, creation_time, last_update_time) "
@@ -183,14 +184,35 @@ def test_sqlite_waits_for_another_process(sqlite: Database) -> None:
 
 
 def test_sqlite_gets_over_a_failed_begin(sqlite: Database) -> None:
-    """A transaction that can't begin leaves the thread ready for the next call."""
-    sqlite.execute("BEGIN")
+    """A transaction that can't begin leaves thread and connection ready for the next call."""
     for call in (lambda: names(sqlite), lambda: add(sqlite, "a")):
+        connection = sqlite.read(lambda: sqlite.peewee.connection())
+        connection.execute("BEGIN")
         with pytest.raises(sqlite3.OperationalError):
             call()
-    sqlite.execute("ROLLBACK")
     add(sqlite, "a")
     assert names(sqlite) == ["a"]
+
+
+def test_sqlite_keeps_as_many_connections_as_it_needs(sqlite: Database) -> None:
+    """One transaction after the other, whichever thread runs it, takes one connection; nested ones none."""
+    with ThreadPoolExecutor(4) as pool:
+        for number in range(20):
+            pool.submit(lambda name=f"n{number}": add(sqlite, name)).result()
+    seen = {sqlite.read(lambda: id(sqlite.peewee.connection())) for _ in range(5)}
+    assert len(seen) == 1
+    barrier = threading.Barrier(12)
+
+    def together() -> int:
+        def work() -> int:
+            barrier.wait(10)
+            return id(sqlite.peewee.connection())
+
+        return sqlite.read(work)
+
+    with ThreadPoolExecutor(12) as pool:
+        assert len(set(pool.map(lambda _: together(), range(12)))) == 12
+    assert len(sqlite._idle) == MAX_IDLE  # type: ignore[attr-defined]
 
 
 # -- PostgreSQL -----------------------------------------------------------------------------------------

@@ -169,7 +169,7 @@ class Database(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Close this thread's connection and all idle ones. Needed before a process forks."""
+        """Close all connections but those that other threads work on. Needed before a process forks."""
 
     @abstractmethod
     def describe(self) -> str:

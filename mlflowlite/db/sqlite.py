@@ -2,7 +2,8 @@
 
 Write-ahead logging lets readers go on while one writes. Writers of one process queue on a lock of
 ours, which wakes the next at once; writers of other processes are waited for with SQLite's busy
-time-out. Each thread keeps its connection open, since opening one costs more than a small request.
+time-out. Connections stay open, since opening one costs more than a small request; the one used last is
+used next, so there are as many, and as many caches, as transactions at the same moment.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import unquote
@@ -25,6 +27,7 @@ T = TypeVar("T")
 
 BUSY_TIMEOUT_SECONDS = 60
 CACHE_KIB = 4096  # per connection
+MAX_IDLE = 8  # connections kept for later
 
 
 class SqliteDatabase(Database):
@@ -37,6 +40,7 @@ class SqliteDatabase(Database):
         self.path = _path_of(uri)
         self.synchronous = synchronous
         self._write_lock = threading.Lock()
+        self._idle: list[sqlite3.Connection] = []  # what append and pop do is atomic
         pragmas = {
             "journal_mode": "wal",
             "synchronous": synchronous,
@@ -46,18 +50,36 @@ class SqliteDatabase(Database):
             "temp_store": "memory",
         }
         self.peewee = peewee.SqliteDatabase(
-            str(self.path), pragmas=pragmas, timeout=BUSY_TIMEOUT_SECONDS, cached_statements=256
+            str(self.path),
+            pragmas=pragmas,
+            timeout=BUSY_TIMEOUT_SECONDS,
+            cached_statements=256,
+            check_same_thread=False,
         )
 
-    def _connection(self) -> sqlite3.Connection:
+    @contextmanager
+    def _connected(self) -> Iterator[sqlite3.Connection]:
+        """Give this thread a connection for one transaction, which is undone unless it was committed."""
         state = self.peewee._state
-        if state.closed:
+        try:
+            state.set_connection(self._idle.pop())
+        except IndexError:
             self.peewee.connect()
-        return state.conn  # type: ignore[no-any-return]
+        connection: sqlite3.Connection = state.conn
+        try:
+            yield connection
+        finally:
+            state.reset()
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            if len(self._idle) < MAX_IDLE:
+                self._idle.append(connection)
+            else:
+                connection.close()
 
     def execute(self, sql: str, params: Sequence[Any] = ()) -> sqlite3.Cursor:
         self._state.statements += 1
-        return self._connection().execute(sql, params)
+        return self.peewee._state.conn.execute(sql, params)  # type: ignore[no-any-return]
 
     def insert_many(self, statement: BulkInsert, rows: Sequence[Row]) -> int:
         key = (statement.table, statement.on_conflict)
@@ -71,7 +93,7 @@ class SqliteDatabase(Database):
             )
             self._bulk_sql[key] = sql
         self._state.statements += 1
-        return self._connection().executemany(sql, rows).rowcount
+        return self.peewee._state.conn.executemany(sql, rows).rowcount  # type: ignore[no-any-return]
 
     def any_of(self, column: str) -> str:
         return f"{column} IN (SELECT value FROM json_each(?))"
@@ -86,19 +108,16 @@ class SqliteDatabase(Database):
         return ""
 
     def read(self, work: Callable[[], T]) -> T:
-        connection = self._connection()
-        connection.execute("BEGIN")
-        self._state.active = True
-        try:
-            return work()
-        finally:
-            self._state.active = False
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+        with self._connected() as connection:
+            connection.execute("BEGIN")
+            self._state.active = True
+            try:
+                return work()
+            finally:
+                self._state.active = False
 
     def write(self, work: Callable[[], T]) -> T:
-        connection = self._connection()
-        with self._write_lock:
+        with self._write_lock, self._connected() as connection:
             connection.execute("BEGIN IMMEDIATE")
             self._state.active = True
             self._state.writing = True
@@ -106,10 +125,6 @@ class SqliteDatabase(Database):
                 result = work()
                 connection.execute("COMMIT")
                 topics = self._state.topics
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
             finally:
                 self._state.active = False
                 self._state.writing = False
@@ -122,7 +137,8 @@ class SqliteDatabase(Database):
         return self.path.with_name(f"{self.path.name}-{name}")
 
     def close(self) -> None:
-        self.peewee.close()
+        while self._idle:
+            self._idle.pop().close()
 
     def describe(self) -> str:
         return f"SQLite database {self.path} (synchronous={self.synchronous})"
