@@ -116,7 +116,11 @@ class Settings:
     port: int = _option(5000, "MLFLOW_PORT", "Port to listen on.", short="p", low=0, high=65535)
     workers: int = _option(2, "MLFLOW_WORKERS", "Number of server processes.", short="w", low=1, high=256)
     threads: int = _option(
-        8, "MLFLOWLITE_THREADS", "Requests each process works on at once.", low=1, high=1024
+        32,
+        "MLFLOWLITE_THREADS",
+        "Requests each process works on at once; a slow upload or download holds one.",
+        low=1,
+        high=1024,
     )
     client_timeout: int = _option(
         120,

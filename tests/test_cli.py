@@ -161,7 +161,7 @@ def test_wrong_gunicorn_options(text: str, sentence: str) -> None:
 def test_gunicorn_options_come_last() -> None:
     """`--gunicorn-opts` wins over our own settings."""
     config = configure(Settings(host="::1", workers=3, gunicorn_opts="--workers 5 --timeout 180"))
-    assert (config.workers, config.timeout, config.threads) == (5, 180, 8)
+    assert (config.workers, config.timeout, config.threads) == (5, 180, 32)
     assert config.address == [("::1", 5000)]
 
 

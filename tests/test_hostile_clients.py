@@ -47,6 +47,24 @@ def test_stalled_clients_do_not_stop_the_server(impatient: Server, beginning: by
         assert impatient.post("experiments/create", name="served")[0] == 200
 
 
+def test_slow_transfers_leave_room_for_others(tmp_path: Path) -> None:
+    """While two dozen uploads stand still, a server with its default settings serves everyone else."""
+    server = Server(tmp_path)
+    head = (
+        b"PUT /api/2.0/mlflow-artifacts/artifacts/%d HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n"
+    )
+    try:
+        with contextlib.ExitStack() as stack:
+            for number in range(24):
+                slow = socket.create_connection(("127.0.0.1", server.port), timeout=30)
+                stack.enter_context(slow)
+                slow.sendall(head % number + b"half")
+            for number in range(24):
+                assert server.post("experiments/create", name=f"served {number}")[0] == 200
+    finally:
+        server.kill()
+
+
 def test_an_upload_that_breaks_off_is_no_fault_of_the_server(impatient: Server) -> None:
     """A broken chunk is answered with 400, leaves no file, and no traceback in the log."""
     head = b"PUT /api/2.0/mlflow-artifacts/artifacts/0/a HTTP/1.1\r\nHost: localhost\r\n"

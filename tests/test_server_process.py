@@ -70,7 +70,7 @@ def test_start_and_stop(start: Start, tmp_path: Path) -> None:
         assert (reply.status, reply.read()) == (200, b"OK")
     said = server.output()
     assert f"export MLFLOW_TRACKING_URI=http://localhost:{server.port}\n" in said
-    assert "(2 workers, 8 threads each)" in said
+    assert "(2 workers, 32 threads each)" in said
     assert server.stop() == 0
     assert "Traceback" not in server.output()
     assert sqlite3.connect(tmp_path / "mlflowlite.db").execute("PRAGMA quick_check").fetchone() == ("ok",)
