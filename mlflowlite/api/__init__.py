@@ -22,18 +22,8 @@ if TYPE_CHECKING:
     from mlflowlite.api.context import Context
     from mlflowlite.app import App
 
-# Clients know these two texts and go on with a plain PUT or GET (`wire.md` §5.5).
-_NO_MULTIPART_UPLOAD = "Multipart upload is not supported for the current artifact repository"
-_NO_MULTIPART_DOWNLOAD = "Multipart download is not supported for the current artifact repository"
-
 # In the contract, not yet in the code: these answer 501 NOT_IMPLEMENTED with this text.
 PLANNED: dict[str, str] = {
-    "CreateMultipartUpload": _NO_MULTIPART_UPLOAD,
-    "CompleteMultipartUpload": _NO_MULTIPART_UPLOAD,
-    "AbortMultipartUpload": _NO_MULTIPART_UPLOAD,
-    "GetPresignedDownloadUrl": _NO_MULTIPART_DOWNLOAD,
-    "CreatePresignedUploadUrl": "Presigned uploads are not implemented by this server yet.",
-    "CreatePresignedDownloadUrl": "Presigned downloads are not implemented by this server yet.",
     **{
         f"{verb}Webhook{plural}": "Webhooks are not implemented by this server yet."
         for verb, plural in [
@@ -48,7 +38,7 @@ PLANNED: dict[str, str] = {
 }
 
 # Where the endpoints are that an artifacts-only server has (`semantics.md` §7.1).
-_ARTIFACT_METHODS_PREFIX = "/api/2.0/mlflow-artifacts/"
+_ARTIFACT_METHODS_PREFIXES = ("/api/2.0/mlflow-artifacts/", "/api/2.0/mlflowlite/artifacts/")
 
 
 def function_of(method: Method) -> Callable[..., Any]:
@@ -84,7 +74,7 @@ def _why_off(method: Method, context: Context) -> str | None:
     """Why this server leaves an endpoint out, as the text of its 503; None when it serves it."""
     if method.module == "server":
         return None
-    proxied = any(_ARTIFACT_METHODS_PREFIX in path for _, path in method.bindings)
+    proxied = any(path.startswith(_ARTIFACT_METHODS_PREFIXES) for _, path in method.bindings)
     if proxied and not context.settings.serve_artifacts:
         return (
             "Endpoint disabled: this server runs with --no-serve-artifacts. To let it pass artifacts on, "
