@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
+import pytest
 import requests
 
+from mlflowlite.settings import Settings
+from tests.conftest import make_app
 from tests.support import Client, Reply
 
 PROXY = "/api/2.0/mlflow-artifacts"
@@ -72,3 +79,86 @@ class Uploader:
         """What the folder is seen to hold."""
         listing = self.client.get(f"{self.base}/artifacts", path=self.folder).body
         return [file["path"] for file in listing.get("files", [])]
+
+
+def serving(root: Path, **more: Any) -> Iterator[Uploader]:
+    """A client of a new server on an artifact folder."""
+    settings = Settings(
+        backend_store_uri=f"sqlite:///{root.parent}/a.db", artifacts_destination=str(root), **more
+    )
+    for app in make_app(settings):
+        yield Uploader(Client(app), prefix=settings.static_prefix)
+
+
+def changed(url: str, **fields: Any) -> str:
+    """A URL with other values in its query; None leaves a field out."""
+    parts = urlsplit(url)
+    query = {name: values[0] for name, values in parse_qs(parts.query).items()} | fields
+    return parts._replace(query=urlencode({k: v for k, v in query.items() if v is not None})).geturl()
+
+
+def uploaded(
+    uploader: Uploader, name: str = "f", *parts: bytes
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    upload = uploader.begin(name, len(parts))
+    return upload, [uploader.send(upload, n, data) for n, data in enumerate(parts, start=1)]
+
+
+Answer = tuple[int, str]
+
+
+class Service:
+    """An HTTP server that answers as a test says, and keeps what it was asked."""
+
+    def __init__(self) -> None:
+        service = self
+        self.answer: Callable[[str, str], Answer] = lambda method, target: (200, "")
+        self.asked: list[tuple[str, str, dict[str, str], bytes]] = []
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                service.asked.append((self.command, self.path, dict(self.headers), body))
+                status, text = service.answer(self.command, self.path)
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(text)))
+                self.end_headers()
+                if self.command != "HEAD":
+                    self.wfile.write(text.encode())
+
+            do_PUT = do_HEAD = do_POST = do_DELETE = do_GET
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.fixture(name="service")
+def http_service() -> Iterator[Service]:
+    service = Service()
+    yield service
+    service.server.shutdown()
+    service.server.server_close()
+
+
+@pytest.fixture(name="aws")
+def no_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """An environment that says nothing of AWS."""
+    for name in (
+        "ACCESS_KEY_ID",
+        "SECRET_ACCESS_KEY",
+        "SESSION_TOKEN",
+        "PROFILE",
+        "REGION",
+        "DEFAULT_REGION",
+    ):
+        monkeypatch.delenv(f"AWS_{name}", raising=False)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
+    clouds = pytest.importorskip("mlflowlite.artifacts.clouds")
+    clouds.connect.cache_clear()
+    yield monkeypatch
+    clouds.connect.cache_clear()
