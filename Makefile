@@ -19,7 +19,7 @@ test: unit compat  ## run every test, on SQLite and on a PostgreSQL that the tes
 unit: $(VENV)/.dev  ## run the tests of the package
 	$(VENV)/bin/python -m pytest tests -n auto
 
-compat: $(VENV)/.serve-postgres $(COMPAT_VENV)/.ready  ## run the stock mlflow client against a live server
+compat: $(VENV)/.serve-compat $(COMPAT_VENV)/.ready  ## run the stock mlflow client against a live server
 	MLFLOWLITE_COMMAND="$(CURDIR)/$(VENV)/bin/mlflowlite" $(COMPAT_VENV)/bin/python -m pytest compat_tests
 
 lint: $(VENV)/.dev  ## check style and formatting
@@ -61,8 +61,8 @@ $(VENV)/.serve: $(VENV)/bin/python pyproject.toml
 	$(VENV)/bin/python -m pip install --quiet --editable .
 	@touch $@
 
-$(VENV)/.serve-postgres: $(VENV)/bin/python pyproject.toml
-	$(VENV)/bin/python -m pip install --quiet --editable '.[postgres]'
+$(VENV)/.serve-compat: $(VENV)/bin/python pyproject.toml
+	$(VENV)/bin/python -m pip install --quiet --editable '.[postgres,s3]'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/bin/python pyproject.toml
