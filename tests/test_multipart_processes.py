@@ -124,3 +124,16 @@ def test_forwarded_headers(start: Callable[..., Server], monkeypatch: pytest.Mon
     assert scheme_and_host(start()) == "http://127.0.0.1"
     told = start("--gunicorn-opts", "--forwarded-allow-ips 127.0.0.1")
     assert scheme_and_host(told) == "https://127.0.0.1"
+
+
+@pytest.mark.parametrize("count", [1, 300_000])
+def test_a_refused_part(start: Callable[..., Server], count: int) -> None:
+    """A client hears why a part of any size is refused, and its body is not taken for requests."""
+    server = start()
+    url = call(server, "create", num_parts=1).json()["credentials"][0]["url"]
+    body = b"GET /version HTTP/1.1\r\nHost: localhost\r\n\r\n" * count
+    with requests.Session() as session:
+        for _ in range(2):
+            answer = session.put(f"{url}0", body, timeout=60)
+            assert (answer.status_code, answer.json()["error_code"]) == (403, "PERMISSION_DENIED")
+            assert session.put(url, body, timeout=60).status_code == 200
