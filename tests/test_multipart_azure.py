@@ -1,4 +1,4 @@
-"""Uploads in parts and signed URLs on Azure, against a service that keeps blocks and checks signatures."""
+"""Signed URLs and uploads in parts on Azure, against a service that keeps blocks and checks signatures."""
 
 from __future__ import annotations
 
@@ -146,7 +146,15 @@ def test_without_the_key_of_the_account(service: Service, monkeypatch: pytest.Mo
     clouds.connect.cache_clear()
 
 
-def test_google_takes_no_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_that_google_would_not_know() -> None:
+    """A name with a percent sign, which obstore puts into the URL as it is, gets the 501 instead."""
+    clouds.connect.cache_clear()
+    with pytest.raises(MlflowError, match="Presigned download is not supported") as caught:
+        open_store("gs://bucket/x").sign_download(path("100%.txt"), 60)
+    assert caught.value.http_status == 501
+
+
+def test_google_takes_no_parts() -> None:
     """Google's store has no uploads in parts here: the 501 that clients know, and no invitation."""
     clouds.connect.cache_clear()
     store = open_store("gs://bucket/x")

@@ -6,16 +6,20 @@ import os
 import re
 import threading
 import time
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from mlflowlite.artifacts import disk, local_uploads, multipart, signing
+from mlflowlite.artifacts import LocalStore, disk, local_uploads, multipart, signing
 from mlflowlite.artifacts.base import RESERVED
-from tests.multipart_support import Uploader, serving, uploaded
+from mlflowlite.artifacts.multipart import Part, PartTicket
+from tests.multipart_support import MIB, Uploader, serving, uploaded
 from tests.support import Client
+from tests.test_artifact_support import path
 
 
 @pytest.fixture
@@ -62,6 +66,25 @@ class TestParts:
             status, _, body = uploader.put(url, b"x" * 11, environ_overrides=environ)
             assert (status, body["error_code"]) == (400, "INVALID_PARAMETER_VALUE")
             assert body["message"] == "Part 1 is larger than the limit of 10 bytes."
+
+    def test_memory(self, root: Path) -> None:
+        """A part of any size passes through a few MiB of memory, and so does joining."""
+        store, target = LocalStore(root), path("f")
+        upload = store.create_upload(target, 2, "")
+        query = parse_qs(urlsplit(upload.part_urls[0].url).query)
+        tickets = [
+            PartTicket(upload.id, n, int(query["expires"][0]), parse_qs(signed.url)["signature"][0])
+            for n, signed in enumerate(upload.part_urls, start=1)
+        ]
+        tracemalloc.start()
+        try:
+            etags = [store.put_part(target, ticket, (b"x" * MIB for _ in range(100))) for ticket in tickets]
+            store.complete_upload(target, upload.id, [Part(n, etag) for n, etag in enumerate(etags, start=1)])
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert store.stat(target).size == 200 * MIB
+        assert peak < 8 * MIB
 
     def test_a_part_after_the_end(self, uploader: Uploader) -> None:
         """A late repeat of a part of a completed upload is a 404 and changes nothing."""

@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import Literal, TypeAlias
 
 import obstore
-from obstore.exceptions import BaseError
-from obstore.store import AzureStore, S3Store
+from obstore.exceptions import BaseError, NotSupportedError
+from obstore.store import AzureStore, GCSStore, S3Store
 
 from mlflowlite.artifacts import azure_sas, multipart
 from mlflowlite.artifacts.azure_uploads import AzureUploads
@@ -84,6 +84,8 @@ class Transfers:
         try:
             if isinstance(self._bucket.client, AzureStore):
                 return azure_sas.sign(self._bucket.client, method, key, seconds)
+            if isinstance(self._bucket.client, GCSStore) and "%" in key:
+                raise NotSupportedError("obstore leaves the % of a name as it is in the URL")
             return obstore.sign(self._bucket.client, method, key, timedelta(seconds=seconds))
         except BaseError as error:
             log.warning("artifact store %s can't sign URLs: %s", self._bucket.name, error)
