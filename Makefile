@@ -24,10 +24,10 @@ unit: $(VENV)/.dev  ## run the tests of the package
 
 compat: compat-$(MLFLOW_VERSION) $(OLD_CLIENTS:%=compat-%)  ## run stock mlflow clients, old and new, against a live server
 
-compat-$(MLFLOW_VERSION): $(VENV)/.serve-postgres $(COMPAT_VENV)/.ready
+compat-$(MLFLOW_VERSION): $(VENV)/.serve-compat $(COMPAT_VENV)/.ready
 	$(COMPAT_SERVER) $(COMPAT_VENV)/bin/python -m pytest compat_tests
 
-$(OLD_CLIENTS:%=compat-%): compat-%: $(VENV)/.serve-postgres $(COMPAT_VENV)-%/.ready
+$(OLD_CLIENTS:%=compat-%): compat-%: $(VENV)/.serve-compat $(COMPAT_VENV)-%/.ready
 	$(COMPAT_SERVER) $(COMPAT_VENV)-$*/bin/python -m pytest compat_tests/old_clients
 
 lint: $(VENV)/.dev  ## check style and formatting
@@ -69,8 +69,8 @@ $(VENV)/.serve: $(VENV)/bin/python pyproject.toml
 	$(VENV)/bin/python -m pip install --quiet --editable .
 	@touch $@
 
-$(VENV)/.serve-postgres: $(VENV)/bin/python pyproject.toml
-	$(VENV)/bin/python -m pip install --quiet --editable '.[postgres]'
+$(VENV)/.serve-compat: $(VENV)/bin/python pyproject.toml
+	$(VENV)/bin/python -m pip install --quiet --editable '.[postgres,s3]'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/bin/python pyproject.toml

@@ -6,6 +6,7 @@ Environment variables:
     MLFLOWLITE_COMMAND         how to call mlflowlite, which may live in another environment than the client
     MLFLOWLITE_STOCK_COMMAND   the same of the stock server; default: that of the client's environment
     MLFLOWLITE_TEST_POSTGRES   URI of a PostgreSQL in which databases may be created; absent: one is started
+    MLFLOWLITE_TEST_S3         URL of a moto server, for S3; absent: one is started
 """
 
 import contextlib
@@ -79,23 +80,23 @@ class Server:
             code = self.process.returncode
             raise RuntimeError(f"the server ended with exit code {code}; its log:\n{self.log_tail()}")
 
-    def is_healthy(self) -> bool:
-        """Whether /health answers 200."""
+    def is_healthy(self, path: str = "/health") -> bool:
+        """Whether that path answers 200."""
         try:
-            with urllib.request.urlopen(f"{self.uri}/health", timeout=2) as answer:
+            with urllib.request.urlopen(f"{self.uri}{path}", timeout=2) as answer:
                 return answer.status == 200
         except OSError:
             return False
 
-    def wait_until_healthy(self) -> None:
+    def wait_until_healthy(self, path: str = "/health") -> None:
         """Return once the server can be used."""
         deadline = time.monotonic() + STARTUP_SECONDS
         while time.monotonic() < deadline:
             self.check_alive()
-            if self.is_healthy():
+            if self.is_healthy(path):
                 return
             time.sleep(0.2)
-        raise RuntimeError(f"no /health within {STARTUP_SECONDS} s; the server's log:\n{self.log_tail()}")
+        raise RuntimeError(f"no {path} within {STARTUP_SECONDS} s; the server's log:\n{self.log_tail()}")
 
     def stop(self) -> None:
         """End the process and whatever it started."""
@@ -108,14 +109,16 @@ class Server:
 
 
 @contextlib.contextmanager
-def running_server(backend_store_uri: str, folder: Path) -> Iterator[Server]:
-    """A healthy server on a free port, keeping its artifacts and its log in `folder`."""
+def running_server(
+    backend_store_uri: str, folder: Path, destination: str | None = None, **environment: str
+) -> Iterator[Server]:
+    """A healthy server on a free port; its log is in `folder`, its artifacts too without `destination`."""
     port = free_port()
     command = [
         *server_command(),
         "server",
         *("--backend-store-uri", backend_store_uri),
-        *("--artifacts-destination", str(folder / "artifacts")),
+        *("--artifacts-destination", destination or str(folder / "artifacts")),
         *("--host", "127.0.0.1"),
         *("--port", str(port)),
         *("--workers", "2"),
@@ -125,7 +128,7 @@ def running_server(backend_store_uri: str, folder: Path) -> Iterator[Server]:
         process = subprocess.Popen(
             command,
             cwd=folder,
-            env=clean_environment(),
+            env=clean_environment(**environment),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -137,6 +140,36 @@ def running_server(backend_store_uri: str, folder: Path) -> Iterator[Server]:
         yield server
     finally:
         server.stop()
+
+
+@contextlib.contextmanager
+def s3_server(folder: Path) -> Iterator[str]:
+    """The URL of a server that speaks S3 and asks nobody for a password."""
+    if given := os.environ.get("MLFLOWLITE_TEST_S3"):
+        yield given
+        return
+    port = free_port()
+    with (folder / "s3.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    server = Server(f"http://127.0.0.1:{port}/moto-api", process, folder / "s3.log")
+    try:
+        server.wait_until_healthy("/data.json")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.stop()
+
+
+def new_bucket(url: str) -> str:
+    """The name of a new bucket of such a server."""
+    name = f"compat-{uuid4().hex[:12]}"
+    with urllib.request.urlopen(urllib.request.Request(f"{url}/{name}", method="PUT"), timeout=30):
+        return name
 
 
 def free_port() -> int:

@@ -80,6 +80,8 @@ def configure(settings: Settings) -> Config:
         "preload_app": True,
         "keepalive": KEEP_ALIVE_SECONDS,
         "limit_request_line": REQUEST_LINE_BYTES,
+        # gunicorn believes X-Forwarded-Proto from this machine untold; signed URLs are made from it.
+        "forwarded_allow_ips": os.environ.get("FORWARDED_ALLOW_IPS", ""),
         # A control socket in the user's home directory would be shared by all servers of the user.
         "control_socket_disable": True,
         "loglevel": "warning",

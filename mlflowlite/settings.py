@@ -14,6 +14,8 @@ from typing import Any
 
 from mlflowlite.errors import StartupError
 
+_PUBLIC_URL = re.compile(r"https?://[^/?#@\s\\]+(/[^/?#\s\\]+)*")
+
 
 def _option(default: Any, env: str, help: str, **more: Any) -> Any:  # noqa: A002 as click names it
     return field(default=default, metadata={"env": env, "help": help, **more})
@@ -132,6 +134,12 @@ class Settings:
     static_prefix: str = _option(
         "", "MLFLOW_STATIC_PREFIX", "Path in front of every URL, for example /mlflow behind a proxy."
     )
+    public_url: str | None = _option(
+        None,
+        "MLFLOWLITE_PUBLIC_URL",
+        "What clients set as MLFLOW_TRACKING_URI, for example https://mlflow.example.com behind a proxy "
+        "that terminates TLS: signed URLs start with it. Default: as in the request's Host header.",
+    )
     gunicorn_opts: str = _option(
         "", "MLFLOW_GUNICORN_OPTS", "More options for gunicorn, for example '--timeout 180 --log-level info'."
     )
@@ -192,6 +200,11 @@ class Settings:
             raise StartupError(f"--static-prefix must begin with a '/', got {self.static_prefix!r}.")
         if self.static_prefix.endswith("/"):
             raise StartupError(f"--static-prefix must not end with a '/', got {self.static_prefix!r}.")
+        if self.public_url and not _PUBLIC_URL.fullmatch(self.public_url):
+            raise StartupError(
+                "--public-url must look like https://HOST[:PORT][/PATH], without query and without a '/' "
+                f"at the end, got {self.public_url!r}."
+            )
         try:
             re.compile(self.create_model_version_source_validation_regex or "")
         except re.error as error:

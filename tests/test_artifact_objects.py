@@ -80,7 +80,8 @@ def test_broken_multipart_upload_is_aborted(uri: str, other: Any) -> None:
     """A large upload that breaks off leaves no parts behind that would be paid for."""
     with pytest.raises(ConnectionError):
         open_store(uri).put(path("big"), broken(60), 100 * MIB)
-    assert list(other.multipart_uploads.all()) == []
+    prefix = uri.removeprefix("s3://bucket/")
+    assert [upload for upload in other.multipart_uploads.all() if upload.object_key.startswith(prefix)] == []
 
 
 def test_a_bucket_is_not_cleared(uri: str) -> None:

@@ -111,7 +111,7 @@ def test_names_of_methods_are_unique() -> None:
 def test_only_uploads_take_a_raw_body() -> None:
     """Every other POST and PUT carries JSON."""
     raw = {method.name for method in METHODS if method.raw_body}
-    assert raw == {"UploadArtifact", "UploadProxiedArtifact"}
+    assert raw == {"UploadArtifact", "UploadPart", "UploadProxiedArtifact"}
 
 
 @pytest.mark.parametrize(("request_type", "_", "fields"), SAMPLES)

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response, request
 
-from mlflowlite.errors import NOT_IMPLEMENTED, MlflowError
 from mlflowlite.protos.methods import METHODS, Method
 from mlflowlite.wire import codec
 from mlflowlite.wire.http import Rpc, flask_response
@@ -22,28 +21,12 @@ if TYPE_CHECKING:
     from mlflowlite.api.context import Context
     from mlflowlite.app import App
 
-# Clients know these two texts and go on with a plain PUT or GET (`wire.md` §5.5).
-_NO_MULTIPART_UPLOAD = "Multipart upload is not supported for the current artifact repository"
-_NO_MULTIPART_DOWNLOAD = "Multipart download is not supported for the current artifact repository"
-
-# In the contract, not yet in the code: these answer 501 NOT_IMPLEMENTED with this text.
-PLANNED: dict[str, str] = {
-    "CreateMultipartUpload": _NO_MULTIPART_UPLOAD,
-    "CompleteMultipartUpload": _NO_MULTIPART_UPLOAD,
-    "AbortMultipartUpload": _NO_MULTIPART_UPLOAD,
-    "GetPresignedDownloadUrl": _NO_MULTIPART_DOWNLOAD,
-    "CreatePresignedUploadUrl": "Presigned uploads are not implemented by this server yet.",
-    "CreatePresignedDownloadUrl": "Presigned downloads are not implemented by this server yet.",
-}
-
 # Where the endpoints are that an artifacts-only server has (`semantics.md` §7.1).
-_ARTIFACT_METHODS_PREFIX = "/api/2.0/mlflow-artifacts/"
+_ARTIFACT_METHODS_PREFIXES = ("/api/2.0/mlflow-artifacts/", "/api/2.0/mlflowlite/artifacts/")
 
 
 def function_of(method: Method) -> Callable[..., Any]:
     """The function of an RPC: `mlflowlite/api/<module>.py: <function>`."""
-    if method.name in PLANNED:
-        return _not_implemented(PLANNED[method.name])
     module = importlib.import_module(f"mlflowlite.api.{method.module}")
     return getattr(module, method.function)  # type: ignore[no-any-return]
 
@@ -73,7 +56,7 @@ def _why_off(method: Method, context: Context) -> str | None:
     """Why this server leaves an endpoint out, as the text of its 503; None when it serves it."""
     if method.module == "server":
         return None
-    proxied = any(_ARTIFACT_METHODS_PREFIX in path for _, path in method.bindings)
+    proxied = any(path.startswith(_ARTIFACT_METHODS_PREFIXES) for _, path in method.bindings)
     if proxied and not context.settings.serve_artifacts:
         return (
             "Endpoint disabled: this server runs with --no-serve-artifacts. To let it pass artifacts on, "
@@ -107,10 +90,3 @@ def _text_view(text: str) -> Callable[..., Response]:
         return Response(text, 503, mimetype="text/plain")
 
     return view
-
-
-def _not_implemented(text: str) -> Callable[..., Any]:
-    def refuse(*_: Any) -> Any:
-        raise MlflowError(NOT_IMPLEMENTED, text)
-
-    return refuse

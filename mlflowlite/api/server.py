@@ -24,9 +24,10 @@ def get_server_info(ctx: Context, request: m.GetServerInfoRequest) -> m.GetServe
         store_type="SqlStore",
         workspaces_enabled=False,
         trace_archival_enabled=False,
-        multipart_uploads_enabled=False,
-        multipart_downloads_enabled=False,
-        presigned_upload_run_id_supported=False,
-        presigned_upload_model_id_supported=False,
+        multipart_uploads_enabled=ctx.places.offers_multipart_uploads,
+        multipart_downloads_enabled=ctx.places.offers_presigned_downloads,
+        # That the two ways of asking are known; the store of the run or model decides (501).
+        presigned_upload_run_id_supported=True,
+        presigned_upload_model_id_supported=True,
         features_enabled=m.ServerFeatures(gateway=False),
     )

@@ -13,6 +13,8 @@ from datetime import datetime
 from types import TracebackType
 from typing import Protocol, TypeAlias
 
+from mlflowlite.artifacts import multipart
+from mlflowlite.artifacts.multipart import Part, PartTicket, SignedUrl, Upload
 from mlflowlite.artifacts.paths import ArtifactPath, is_addressable
 from mlflowlite.errors import MlflowError, invalid, missing
 
@@ -110,6 +112,12 @@ class Download:
 class ArtifactStore(ABC):
     """Files under one root, addressed by `ArtifactPath`."""
 
+    # What the store can do beyond the ordinary, as far as that is known without asking it.
+    multipart_uploads = False
+    presigned_downloads = False
+    # Whether the URLs of parts lead to this server, instead of past it.
+    part_urls_lead_here = False
+
     @abstractmethod
     def list(self, path: ArtifactPath) -> Entries:
         """The direct children of a folder by name; empty when it is missing or a file."""
@@ -159,9 +167,40 @@ class ArtifactStore(ABC):
     def check(self) -> None:
         """Find out at start-up whether the store is usable; `StartupError` when it is not."""
 
-    def sweep(self) -> int:
-        """Remove what broken uploads of long ago left behind; returns how many things that were."""
+    def sweep(self, most: int = 10_000) -> int:
+        """Remove what broken uploads of long ago left behind, up to `most` things; returns how many."""
         return 0
+
+    # -- uploads in parts, and signed URLs: a store that can't do it says so with a 501 ----------------
+
+    def create_upload(self, path: ArtifactPath, num_parts: int, server_url: str) -> Upload:
+        """Begin an upload in parts. `server_url` is where clients reach this server's endpoints."""
+        raise multipart.no_multipart_upload()
+
+    def put_part(
+        self, path: ArtifactPath, ticket: PartTicket, source: Source, length: int | None = None
+    ) -> str:
+        """Store a part that was sent to this server; its etag. A 403 when the ticket is forged or old."""
+        raise multipart.no_multipart_upload()
+
+    def complete_upload(self, path: ArtifactPath, upload_id: str, parts: Iterable[Part]) -> None:
+        """Make the file of its parts, in the order of their numbers; fine when repeated.
+
+        A 404 when there is no such upload (any more), a 400 when a part is missing or is another one.
+        """
+        raise multipart.no_multipart_upload()
+
+    def abort_upload(self, path: ArtifactPath, upload_id: str) -> None:
+        """Throw the parts away; fine when they are gone already."""
+        raise multipart.no_multipart_upload()
+
+    def sign_download(self, path: ArtifactPath, seconds: int) -> SignedUrl:
+        """A URL that reads a file past this server; whether the file is there is not looked at."""
+        raise multipart.no_presigned_download()
+
+    def sign_upload(self, path: ArtifactPath, seconds: int) -> SignedUrl:
+        """A URL that writes a file past this server."""
+        raise multipart.no_presigned_upload()
 
 
 def read_chunks(source: Source) -> Iterator[bytes]:
@@ -196,12 +235,13 @@ def resolve_range(byte_range: ByteRange | None, total: int) -> tuple[int, int]:
 
 
 def is_reserved(path: ArtifactPath) -> bool:
-    return any(part.startswith(RESERVED) for part in path.parts)
+    # In any case: some file systems don't tell them apart.
+    return any(part.lower().startswith(RESERVED) for part in path.parts)
 
 
 def is_listed(name: str) -> bool:
     """Whether a name found in a store is shown to clients, being one they can ask for."""
-    return not name.startswith(RESERVED) and is_addressable(name)
+    return not name.lower().startswith(RESERVED) and is_addressable(name)
 
 
 def no_such_artifact(path: ArtifactPath) -> MlflowError:

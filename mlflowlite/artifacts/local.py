@@ -14,11 +14,13 @@ import os
 import secrets
 import stat as st
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime, timezone
 from io import FileIO
+from itertools import islice
 
+from mlflowlite.artifacts import signing
 from mlflowlite.artifacts.base import (
     RESERVED,
     ArtifactStore,
@@ -26,12 +28,14 @@ from mlflowlite.artifacts.base import (
     Download,
     Entries,
     Entry,
+    Source,
     Stat,
     folder_is_a_file,
     is_a_folder,
     is_listed,
     is_reserved,
     no_such_artifact,
+    read_chunks,
     reserved_name,
     resolve_range,
 )
@@ -45,16 +49,22 @@ from mlflowlite.artifacts.disk import (
     remove,
     write_all,
 )
+from mlflowlite.artifacts.local_uploads import LocalUpload, stale_since
+from mlflowlite.artifacts.multipart import Part, PartTicket, Upload
 from mlflowlite.artifacts.paths import ROOT, ArtifactPath
 from mlflowlite.errors import TEMPORARILY_UNAVAILABLE, MlflowError, StartupError, invalid
 
 _STALE_SECONDS = 24 * 60 * 60
+_SWEPT_AT_CREATE = 10
 _PUBLISH_ATTEMPTS = 50
 _READ_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class LocalStore(ArtifactStore):
     """Files below the folder `root`, which appears with the first upload."""
+
+    multipart_uploads = True
+    part_urls_lead_here = True
 
     def __init__(self, root: str | os.PathLike[str], *, top: str | None = None) -> None:
         self.root = os.path.abspath(root)
@@ -106,11 +116,8 @@ class LocalStore(ArtifactStore):
         return Download(Stat(info.st_size, etag, modified), start, stop, chunks, file.close)
 
     def _put(self, path: ArtifactPath, chunks: Iterator[bytes], length: int | None) -> None:
-        if is_reserved(path):
-            raise reserved_name()
-        refuse_long_names(path)
+        self._check_target(path)
         with plain_errors(path):
-            self._refuse_folder(path)
             temporary = self._temporary()
             file = FileIO(temporary, "xb")
         try:
@@ -156,16 +163,64 @@ class LocalStore(ArtifactStore):
                 f"The artifacts folder '{self.root}' can't be written to: {error.strerror}."
             ) from error
 
-    def sweep(self) -> int:
-        oldest = time.time() - _STALE_SECONDS
+    def sweep(self, most: int = 10_000) -> int:
+        now = time.time()
         count = 0
         with suppress(FileNotFoundError), os.scandir(self._staging) as leftovers:
-            for leftover in leftovers:
+            for leftover in islice(leftovers, 10 * most):
                 with suppress(FileNotFoundError):
-                    if leftover.stat(follow_symlinks=False).st_mtime < oldest:
+                    modified = leftover.stat(follow_symlinks=False).st_mtime
+                    if (stale_since(leftover.name) or modified + _STALE_SECONDS) < now:
                         remove(leftover.path)
                         count += 1
+                if count >= most:
+                    break
         return count
+
+    def create_upload(self, path: ArtifactPath, num_parts: int, server_url: str) -> Upload:
+        self._check_target(path)
+        with plain_errors(path):
+            self.sweep(_SWEPT_AT_CREATE)
+            upload = LocalUpload.begin(self._staging, self._scope, path, num_parts)
+            urls = signing.part_urls(self._top, path, upload.id, num_parts, upload.expires, server_url)
+        return Upload(upload.id, urls)
+
+    def put_part(
+        self, path: ArtifactPath, ticket: PartTicket, source: Source, length: int | None = None
+    ) -> str:
+        with plain_errors(path):
+            signing.check_part(self._top, path, ticket)
+            upload = self._upload(path, ticket.upload_id)
+            return upload.add(ticket.part_number, read_chunks(source), length)
+
+    def complete_upload(self, path: ArtifactPath, upload_id: str, parts: Iterable[Part]) -> None:
+        upload, parts = self._upload(path, upload_id), list(parts)
+        if upload.is_done(parts):
+            return
+        try:
+            self._join(upload, parts)
+        except MlflowError:
+            if not upload.is_done(parts):  # by another request at the same time
+                raise
+
+    def _join(self, upload: LocalUpload, parts: Iterable[Part]) -> None:
+        """Make the file of an upload appear."""
+        upload.check_is_on()
+        self._check_target(upload.path)
+        temporary = self._temporary()
+        try:
+            with plain_errors(upload.path), upload.present(), upload.locked():
+                upload.join(parts, temporary)
+                self._publish(temporary, upload.path)
+                upload.finish(parts)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(temporary)
+            raise
+
+    def abort_upload(self, path: ArtifactPath, upload_id: str) -> None:
+        with plain_errors(path):
+            self._upload(path, upload_id).abort()
 
     def _resolve(self, path: ArtifactPath) -> str:
         """Where `path` is after all symbolic links; a 400 when that is not inside the root."""
@@ -202,6 +257,23 @@ class LocalStore(ArtifactStore):
             raise folder_is_a_file(path) from None
         if st.S_ISDIR(info.st_mode):
             raise is_a_folder(path)
+
+    def _check_target(self, path: ArtifactPath) -> None:
+        """A 400 for what no upload may write to."""
+        if is_reserved(path):
+            raise reserved_name()
+        refuse_long_names(path)
+        with plain_errors(path):
+            self._refuse_folder(path)
+
+    @property
+    def _scope(self) -> str:
+        return os.path.relpath(self.root, self._top)
+
+    def _upload(self, path: ArtifactPath, upload_id: str) -> LocalUpload:
+        if is_reserved(path):
+            raise reserved_name()
+        return LocalUpload.parse(self._staging, self._scope, path, upload_id)
 
     def _temporary(self) -> str:
         """A free name in the staging folder, which is made when missing."""

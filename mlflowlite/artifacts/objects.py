@@ -12,16 +12,15 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import subprocess
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import chain
 from urllib.parse import urlsplit
 
 import obstore
-from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
+from obstore.exceptions import BaseError
 
 from mlflowlite.artifacts.base import (
     CHUNK,
@@ -43,15 +42,11 @@ from mlflowlite.artifacts.base import (
 )
 from mlflowlite.artifacts.clouds import Bucket, connect
 from mlflowlite.artifacts.headers import content_type
+from mlflowlite.artifacts.multipart import Part, SignedUrl, Upload
+from mlflowlite.artifacts.object_errors import translated
+from mlflowlite.artifacts.object_transfers import Transfers
 from mlflowlite.artifacts.paths import ROOT, ArtifactPath
-from mlflowlite.errors import (
-    INTERNAL_ERROR,
-    PERMISSION_DENIED,
-    TEMPORARILY_UNAVAILABLE,
-    MlflowError,
-    StartupError,
-    invalid,
-)
+from mlflowlite.errors import MlflowError, StartupError, invalid
 
 log = logging.getLogger(__name__)
 
@@ -63,8 +58,6 @@ _UNKNOWN_LENGTH_PART = 2 * _PART
 _MAX_KEY_BYTES = 1024
 _MOST_KNOWN_FOLDERS = 10_000
 _CHECK_SECONDS = 60
-
-_DENIED = re.compile(r"status code: 40[13]")
 
 _process: int | None = None  # the one that obstore's threads run in
 
@@ -80,6 +73,8 @@ class ObjectStore(ArtifactStore):
         self._address = f"{parts.scheme}://{parts.netloc}"
         self._prefix = "/".join(folders)
         self._bucket: Bucket = connect(parts.scheme, parts.netloc)
+        self._transfers = Transfers(self._bucket)
+        self.multipart_uploads = self.presigned_downloads = self._transfers.are_certain
 
     def __repr__(self) -> str:
         return f"ObjectStore({self._address}/{self._prefix!r})"
@@ -128,12 +123,7 @@ class ObjectStore(ArtifactStore):
                 yield bytes(chunk)
 
     def _put(self, path: ArtifactPath, chunks: Iterator[bytes], length: int | None) -> None:
-        if is_reserved(path):
-            raise reserved_name()
-        key = self._key(path)
-        if len(key.encode()) > _MAX_KEY_BYTES:
-            raise too_long(path)
-        self._refuse_folder(path)
+        key = self._new_key(path)
         part = _UNKNOWN_LENGTH_PART if length is None else max(_PART, length // _MOST_PARTS + 1)
         # What reading the upload raises arrives here as it was raised, and the upload is given up.
         head = _take(chunks, part)
@@ -172,7 +162,7 @@ class ObjectStore(ArtifactStore):
         return ObjectStore(f"{self._address}/{self._key(path)}")
 
     def check(self) -> None:
-        """Write and remove a small file, in another process (see the top of this module)."""
+        """Write and remove a small file, and sweep, in another process (see the top of this module)."""
         command = [sys.executable, "-m", "mlflowlite.artifacts.objects", f"{self._address}/{self._prefix}"]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         try:
@@ -192,6 +182,33 @@ class ObjectStore(ArtifactStore):
             obstore.put(self._bucket.client, key, b"", use_multipart=False)
             with suppress(BaseError):  # writing without deleting is a way to run a server
                 obstore.delete(self._bucket.client, key)
+            self._transfers.sweep(self._prefix)
+
+    def create_upload(self, path: ArtifactPath, num_parts: int, server_url: str) -> Upload:
+        uploads, key = self._transfers.uploads, self._new_key(path)
+        with self._plain_errors(path):
+            self._transfers.sweep(self._prefix)
+            return uploads.create(key, path, num_parts)
+
+    def complete_upload(self, path: ArtifactPath, upload_id: str, parts: Iterable[Part]) -> None:
+        uploads, key = self._transfers.uploads, self._new_key(path)
+        with self._plain_errors(path):
+            uploads.complete(key, path, upload_id, parts)
+
+    def abort_upload(self, path: ArtifactPath, upload_id: str) -> None:
+        uploads, key = self._transfers.uploads, self._file_key(path)
+        with self._plain_errors(path):
+            uploads.abort(key, path, upload_id)
+
+    def sign_download(self, path: ArtifactPath, seconds: int) -> SignedUrl:
+        key = self._file_key(path)
+        with self._plain_errors(path):
+            return self._transfers.sign_download(key, seconds)
+
+    def sign_upload(self, path: ArtifactPath, seconds: int) -> SignedUrl:
+        key = self._new_key(path)
+        with self._plain_errors(path):
+            return self._transfers.sign_upload(key, seconds)
 
     def _unusable(self, reason: str) -> StartupError:
         return StartupError(f"The artifact store {self._address}/{self._prefix} can't be used: {reason}")
@@ -205,6 +222,16 @@ class ObjectStore(ArtifactStore):
         if path.is_root:
             raise is_a_folder(path)
         return self._key(path)
+
+    def _new_key(self, path: ArtifactPath) -> str:
+        """The key to write a file to; a 400 for what no upload may write to."""
+        if is_reserved(path):
+            raise reserved_name()
+        key = self._key(path)
+        if len(key.encode()) > _MAX_KEY_BYTES:
+            raise too_long(path)
+        self._refuse_folder(path)
+        return key
 
     def _missing(self, path: ArtifactPath) -> MlflowError:
         return is_a_folder(path) if self._is_folder(self._key(path)) else no_such_artifact(path)
@@ -245,7 +272,7 @@ class ObjectStore(ArtifactStore):
             yield
         except (BaseError, FileNotFoundError) as error:
             log.warning("artifact store %s, artifact '%s': %s", self._address, path, error)
-            raise _translated(error, self._bucket.name) from error
+            raise translated(error, self._bucket.name) from error
 
 
 def _claim_process() -> None:
@@ -266,24 +293,6 @@ def _take(chunks: Iterator[bytes], size: int) -> bytes:
     while len(taken) < size and (chunk := next(chunks, None)) is not None:
         taken += chunk
     return bytes(taken)
-
-
-def _translated(error: Exception, bucket: str) -> MlflowError:
-    text = str(error)
-    if "NoSuchBucket" in text or "ContainerNotFound" in text or "bucket does not exist" in text:
-        return MlflowError(INTERNAL_ERROR, f"The artifact store's bucket '{bucket}' does not exist.")
-    if isinstance(error, FileNotFoundError):
-        return MlflowError(INTERNAL_ERROR, "The artifact store lost the artifact during the request.")
-    code = re.search(r"<Code>(\w+)</Code>", text)
-    if isinstance(error, (PermissionDeniedError, UnauthenticatedError)) or _DENIED.search(text):
-        reason = f" ({code[1]})" if code else ""
-        return MlflowError(
-            PERMISSION_DENIED,
-            f"The artifact store denied the server access{reason}; its credentials may be wrong or missing.",
-        )
-    if code:
-        return MlflowError(TEMPORARILY_UNAVAILABLE, f"The artifact store answered with {code[1]}.")
-    return MlflowError(TEMPORARILY_UNAVAILABLE, "The artifact store can't be reached.")
 
 
 def _main(uri: str) -> None:

@@ -6,7 +6,7 @@ import os
 
 from mlflowlite import artifacts
 from mlflowlite.artifacts import uris
-from mlflowlite.artifacts.base import ArtifactStore
+from mlflowlite.artifacts.base import RESERVED, ArtifactStore
 from mlflowlite.errors import NOT_IMPLEMENTED, PERMISSION_DENIED, MlflowError, StartupError
 from mlflowlite.settings import Settings
 
@@ -26,6 +26,25 @@ class Places:
         self.proxied: ArtifactStore | None = None
         if settings.serve_artifacts:
             self.proxied = artifacts.open_store(uris.resolve_local(self.destination, self._base_dir))
+        self._public_url = settings.public_url
+
+    @property
+    def offers_multipart_uploads(self) -> bool:
+        """Whether clients should send large files in parts without being told to by their users.
+
+        Not where the URLs of parts lead back here, unless the operator has said where "here" is: behind
+        a proxy those made from the Host header may lead nowhere, and a client that tries does not fall
+        back to an ordinary upload.
+        """
+        store = self.proxied
+        if store is None or not store.multipart_uploads:
+            return False
+        return not store.part_urls_lead_here or bool(self._public_url)
+
+    @property
+    def offers_presigned_downloads(self) -> bool:
+        """Whether clients should fetch files past this server."""
+        return self.proxied is not None and self.proxied.presigned_downloads
 
     def check_location(self, location: str, field: str) -> str:
         """A location that a client gave in `field`, as it is stored; a 400 when it can't be one."""
@@ -60,10 +79,7 @@ class Places:
         A client may name any local path as an experiment's location and use it on its own machine. On
         this one only the server's own folders are open: else a location of /etc would show /etc.
         """
-        if uris.is_local(uri) and not any(
-            uris.contains(uris.resolve_local(own, self._base_dir), uri)
-            for own in (self.root, self.destination)
-        ):
+        if uris.is_local(uri) and not self._is_open(uri):
             raise MlflowError(
                 PERMISSION_DENIED,
                 f"The artifacts at '{uri}' lie outside this server's artifact folders, so it does not show "
@@ -73,3 +89,10 @@ class Places:
             return artifacts.open_store(uri)
         except StartupError as error:
             raise MlflowError(NOT_IMPLEMENTED, str(error)) from error
+
+    def _is_open(self, uri: str) -> bool:
+        """Whether a local URI lies in a folder of this server, and not among a store's own files there."""
+        if any(part.lower().startswith(RESERVED) for part in uris.local_path(uri).split("/")):
+            return False
+        owns = (uris.resolve_local(own, self._base_dir) for own in (self.root, self.destination))
+        return any(uris.contains(own, uri) for own in owns)

@@ -201,6 +201,20 @@ class CreateMultipartUploadResponse(_message.Message):
     credentials: _containers.RepeatedCompositeFieldContainer[MultipartUploadCredential]
     def __init__(self, upload_id: _Optional[str] = ..., credentials: _Optional[_Iterable[_Union[MultipartUploadCredential, _Mapping]]] = ...) -> None: ...
 
+class UploadPartRequest(_message.Message):
+    __slots__ = ("path", "upload_id", "part_number", "expires", "signature")
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    UPLOAD_ID_FIELD_NUMBER: _ClassVar[int]
+    PART_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    EXPIRES_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    path: str
+    upload_id: str
+    part_number: int
+    expires: int
+    signature: str
+    def __init__(self, path: _Optional[str] = ..., upload_id: _Optional[str] = ..., part_number: _Optional[int] = ..., expires: _Optional[int] = ..., signature: _Optional[str] = ...) -> None: ...
+
 class CompleteMultipartUploadRequest(_message.Message):
     __slots__ = ("artifact_path", "path", "upload_id", "parts")
     ARTIFACT_PATH_FIELD_NUMBER: _ClassVar[int]

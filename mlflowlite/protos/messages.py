@@ -258,6 +258,16 @@ class CreateMultipartUploadResponse(Message):
     credentials: list[MultipartUploadCredential] = msgspec.field(default_factory=list)
 
 
+class UploadPartRequest(Message, gc=False):
+    """The part to store, in the words of the URL that came with the upload; the body is the part."""
+
+    path: RequiredStr
+    upload_id: RequiredStr
+    part_number: Int64
+    expires: Int64
+    signature: RequiredStr
+
+
 class CompleteMultipartUploadRequest(Message, kw_only=True):
     """A large upload whose parts are all there."""
 

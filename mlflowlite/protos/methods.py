@@ -175,6 +175,20 @@ METHODS: tuple[Method, ...] = (
         summary="Begins an upload in parts.",
     ),
     Method(
+        name="UploadPart",
+        function="upload_part",
+        service="ArtifactService",
+        module="artifacts",
+        request=m.UploadPartRequest,
+        response=None,
+        bindings=(
+            ("PUT", "/api/2.0/mlflowlite/artifacts/parts/<path:path>"),
+            ("PUT", "/ajax-api/2.0/mlflowlite/artifacts/parts/<path:path>"),
+        ),
+        raw_body=True,
+        summary="Stores one part of an upload, for stores that are folders; the answer is empty, its ETag names the part.",
+    ),
+    Method(
         name="CompleteMultipartUpload",
         function="complete_multipart_upload",
         service="ArtifactService",
