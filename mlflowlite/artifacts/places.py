@@ -7,6 +7,7 @@ import os
 from mlflowlite import artifacts
 from mlflowlite.artifacts import uris
 from mlflowlite.artifacts.base import ArtifactStore
+from mlflowlite.artifacts.local import LocalStore
 from mlflowlite.errors import NOT_IMPLEMENTED, PERMISSION_DENIED, MlflowError, StartupError
 from mlflowlite.settings import Settings
 
@@ -60,16 +61,21 @@ class Places:
         A client may name any local path as an experiment's location and use it on its own machine. On
         this one only the server's own folders are open: else a location of /etc would show /etc.
         """
-        if uris.is_local(uri) and not any(
-            uris.contains(uris.resolve_local(own, self._base_dir), uri)
-            for own in (self.root, self.destination)
-        ):
+        if uris.is_local(uri):
+            return self._open_local(uri)
+        try:
+            return artifacts.open_store(uri)
+        except StartupError as error:
+            raise MlflowError(NOT_IMPLEMENTED, str(error)) from error
+
+    def _open_local(self, uri: str) -> ArtifactStore:
+        own = (uris.resolve_local(folder, self._base_dir) for folder in (self.root, self.destination))
+        top = next((folder for folder in own if uris.contains(folder, uri)), None)
+        if top is None:
             raise MlflowError(
                 PERMISSION_DENIED,
                 f"The artifacts at '{uri}' lie outside this server's artifact folders, so it does not show "
                 "them. Start it with --default-artifact-root to open that folder.",
             )
-        try:
-            return artifacts.open_store(uri)
-        except StartupError as error:
-            raise MlflowError(NOT_IMPLEMENTED, str(error)) from error
+        # The location may go through a link that leads out of the folder: the store looks, given its top.
+        return LocalStore(uris.local_path(uri), top=os.path.abspath(uris.local_path(top)))
