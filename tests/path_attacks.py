@@ -43,54 +43,69 @@ def _climbing(steps: list[str]) -> list[str]:
 class Group(NamedTuple):
     """Attacks of one kind, and the advisories whose class it is. `refused`: each has to be a 400."""
 
-    attacks: list[str]
     advisories: str = ""
+    text: str = ""  # attacks parted by blanks
+    more: list[str] = []  # noqa: RUF012  # the others
     refused: bool = True
+
+    @property
+    def attacks(self) -> list[str]:
+        return self.text.split() + self.more
 
 
 PATHS: dict[str, Group] = {
-    "dot-dot": Group(_climbing(_UP), "CVE-2023-30172, CVE-2023-6831, CVE-2024-1560 (decoded twice)"),
-    "dot-dot at the end": Group(["..", "%2e%2e", "%252e%252e", "a/..", "a/../..", "a/%2e%2e%2f%2e%2e", "../"]),
-    "backslash": Group(_climbing(_UP_BACKSLASH), "CVE-2023-2780, CVE-2023-6909 (both named \\..\\filename)"),
-    "absolute": Group(
-        ["/etc/passwd", "//etc/passwd", "///etc/passwd", "%2Fetc/passwd", "%2fetc%2fpasswd", "%252Fetc/passwd"]
-        + ["%2f%2fetc/passwd", "{outer}/secret.txt", "/{outer}/secret.txt", "%2F{outer}/secret.txt"]
-        + ["//proc/self/root/etc/passwd"],
-        "CVE-2023-1177, CVE-2023-2780 (//proc/self/root)",
+    "dot-dot": Group("CVE-2023-30172, CVE-2023-6831, CVE-2024-1560 (decoded twice)", more=_climbing(_UP)),
+    "dot-dot at the end": Group(text=".. %2e%2e %252e%252e a/.. a/../.. a/%2e%2e%2f%2e%2e ../"),
+    "backslash": Group(
+        r"CVE-2023-2780, CVE-2023-6909 (both named \..\filename)", more=_climbing(_UP_BACKSLASH)
     ),
-    "drive": Group(["C:/x", "C:\\x", "c:%5cx", "C:%2fx", "C%3a/x", "C%3A%5Cx", "C:%255cx", "z:\\..\\x"]),
+    "absolute": Group(
+        "CVE-2023-1177, CVE-2023-2780 (//proc/self/root)",
+        """
+        /etc/passwd //etc/passwd ///etc/passwd %2Fetc/passwd %2fetc%2fpasswd %252Fetc/passwd
+        %2f%2fetc/passwd {outer}/secret.txt /{outer}/secret.txt %2F{outer}/secret.txt
+        //proc/self/root/etc/passwd
+        """,
+    ),
+    "drive": Group(text=r"C:/x c:%5cx C:%2fx C%3a/x C%3A%5Cx C:%255cx C:\x z:\..\x"),
     "network share": Group(
-        ["\\\\host\\share", "%5c%5chost%5cshare", "//host/share", "%2f%2fhost/share", "\\/host/share", "\\x"]
-        + ["%255c%255chost%255cshare"]
+        text=r"""
+        %5c%5chost%5cshare //host/share %2f%2fhost/share %255c%255chost%255cshare
+        \\host\share \/host/share \x
+        """
     ),
     "file URI": Group(
-        ["file:///etc/passwd", "file:/etc/passwd", "FILE:///etc/passwd", "file:x", "file%3A///etc/passwd"]
-        + ["file:{outer}/secret.txt", "file%253a%252f%252f/etc/passwd"],
         "CVE-2024-3573",
+        """
+        file:///etc/passwd file:/etc/passwd FILE:///etc/passwd file:x file%3A///etc/passwd
+        file:{outer}/secret.txt file%253a%252f%252f/etc/passwd
+        """,
     ),
-    "NUL": Group(["a%00b", "%00", "secret.txt%00.png", "a%2500b", "a%252500", "a/%00/../b"]),
-    "control character": Group(
-        ["a%0ab", "a%0d%0aX-Evil:%201", "%1f", "a%7fb", "a%250ab", "%0a", "a/%0a/b", "%09x", "x%1b[2J"]
-    ),
+    "NUL": Group(text="a%00b %00 secret.txt%00.png a%2500b a%252500 a/%00/../b"),
+    "control character": Group(text="a%0ab a%0d%0aX-Evil:%201 %1f a%7fb a%250ab %0a a/%0a/b %09x x%1b[2J"),
     "fragment": Group(
-        ["a%23b", "%23", "a%2523", "%23/../../../../{outer}/secret.txt", "a%23/..%2f..%2fsecret.txt"],
-        "CVE-2024-1594, CVE-2024-2928, CVE-2024-3848, CVE-2024-1483",
+        "CVE-2024-1483, CVE-2024-1594, CVE-2024-2928, CVE-2024-3848",
+        "a%23b %23 a%2523 %23/../../../../{outer}/secret.txt a%23/..%2f..%2fsecret.txt",
     ),
     "parameters": Group(
-        ["a;/../../secret.txt", "a;x=/../../../../../secret.txt", "a%3b/..%2f..%2fsecret.txt", ";/../x"],
         "CVE-2024-1593",
+        "a;/../../secret.txt a;x=/../../../../../secret.txt a%3b/..%2f..%2fsecret.txt ;/../x",
     ),
     "query": Group(
-        ["a%3f/../../secret.txt", "%3f/../../../../../secret.txt", "%3F%2f..%2f..%2fsecret.txt"], "CVE-2023-6909"
+        "CVE-2023-6909", "a%3f/../../secret.txt %3f/../../../../../secret.txt %3F%2f..%2f..%2fsecret.txt"
     ),
-    "too long": Group(["x" * 300, "d/" * 300 + "x" * 256, "x" * 5000, "a/" * 2500 + "b", "%" + "25" * 1500 + "2e"]),
-    "encoded without end": Group(["%" + "25" * 40 + "2e%" + "25" * 40 + "2e/secret.txt"]),
+    "too long": Group(
+        more=["x" * 300, "d/" * 300 + "x" * 256, "x" * 5000, "a/" * 2500 + "b", "%" + "25" * 1500 + "2e"]
+    ),
+    "encoded without end": Group(more=["%" + "25" * 40 + "2e%" + "25" * 40 + "2e/secret.txt"]),
     # Names that only look bad: they mean what they say, below the root.
     "harmless": Group(
-        ["..;/secret.txt", "....//secret.txt", "..../secret.txt", "..%c0%af", "%c0%ae%c0%ae/secret.txt", ".../x"]
-        + ["%uff0e%uff0e/secret.txt", "%e3%80%82%e3%80%82/secret.txt", "way-out/secret.txt", "way-out", "~/secret.txt", "~root/.bashrc"]
-        + ["$HOME/x", "$(id)", "`id`", "-rf", "CON", "NUL.txt", "a:b", "C:", "s3://bucket/x", "http://host/x"]
-        + ["runs:/x", "models:/m/1", "mlflow-artifacts:/x", "secret.txt%20", "secret.txt.", "a//b", "a/./b"],
+        text="""
+        ..;/secret.txt ....//secret.txt ..../secret.txt ..%c0%af %c0%ae%c0%ae/secret.txt .../x
+        %uff0e%uff0e/secret.txt %e3%80%82%e3%80%82/secret.txt way-out/secret.txt way-out ~/secret.txt
+        ~root/.bashrc $HOME/x $(id) `id` -rf CON NUL.txt a:b C: s3://bucket/x http://host/x runs:/x
+        models:/m/1 mlflow-artifacts:/x secret.txt%20 secret.txt. a//b a/./b
+        """,
         refused=False,
     ),
 }
@@ -98,52 +113,77 @@ PATHS: dict[str, Group] = {
 # Bytes that may not stand in the first line of a request: the HTTP server answers before we see them.
 NOT_HTTP = ["a\x00b", "a\nb", "a\x1fb", "a\x7fb", "\xff", "a b"]
 
+# Where a client may say that artifacts are: not all of these are refused, but none leads anywhere.
 LOCATIONS: dict[str, Group] = {
     "local": Group(
-        ["{outer}", "/etc", "file:///etc", "file:{outer}", "file://{outer}", "file://localhost{outer}", "/"]
-        + ["file:///", "//proc/self/root", "file:///proc/self/root{outer}", "file:////{outer}", "FILE://{outer}"]
-        + ["File:{outer}", "%2Fetc", "file:%2Fetc", "file:///%65tc", "{outer}/%72oot2"]
-        + ["{outer}/root2", "file://{outer}/root2/", "{outer}/root/way-out", "file://{outer}/root/way-out/"],
         "CVE-2023-1177, CVE-2023-2780, CVE-2024-1558, CVE-2024-3573, CVE-2025-11201",
+        """
+        {outer} /etc / %2Fetc //proc/self/root {outer}/%72oot2 {outer}/root2 {outer}/root/way-out
+        file:{outer} file://{outer} file://localhost{outer} file:///etc file:/// file:///%65tc file:%2Fetc
+        file:///proc/self/root{outer} file:////{outer} file://{outer}/root2/ file://{outer}/root/way-out/
+        FILE://{outer} File:{outer}
+        """,
+        refused=False,
     ),
     "local with dot-dot": Group(
-        ["{outer}/root/..", "{outer}/root/../", "file://{outer}/root/..", "file://{outer}/root/%2e%2e"]
-        + ["{outer}/root/%2e%2e", "{outer}/root/%252e%252e", "file:{outer}/root/%252e%252e/", "../.."]
-        + ["{outer}/root/..\\..", "{outer}/root/x/../../..", "file:../..", "..", "file:.."],
         "CVE-2023-2780, CVE-2023-6909, CVE-2024-1558",
+        r"""
+        {outer}/root/.. {outer}/root/../ {outer}/root/%2e%2e {outer}/root/%252e%252e {outer}/root/..\..
+        {outer}/root/x/../../.. ../.. .. file:.. file:../.. file://{outer}/root/..
+        file://{outer}/root/%2e%2e file:{outer}/root/%252e%252e/
+        """,
+        refused=False,
     ),
     "fragment": Group(
-        ["http:///#/../../../../../..{outer}", "{outer}/root#/../..", "file:///x#{outer}", "#/../../..{outer}"]
-        + ["mlflow-artifacts:/x#/../../..{outer}", "file://{outer}/root/#/../"],
-        "CVE-2024-1594, CVE-2024-2928, CVE-2024-3848, CVE-2024-1483",
+        "CVE-2024-1483, CVE-2024-1594, CVE-2024-2928, CVE-2024-3848",
+        """
+        http:///#/../../../../../..{outer} {outer}/root#/../.. file:///x#{outer} #/../../..{outer}
+        mlflow-artifacts:/x#/../../..{outer} file://{outer}/root/#/../
+        """,
     ),
     "query": Group(
-        ["http:///?/../../../../../..{outer}", "mlflow-artifacts:/x?/../../..{outer}", "{outer}/root?/../.."]
-        + ["file://{outer}/root?/../..", "http:///?%2f..%2f..{outer}", "file:///x?/%252e%252e/{outer}"],
         "CVE-2023-6909",
+        """
+        http:///?/../../../../../..{outer} mlflow-artifacts:/x?/../../..{outer} {outer}/root?/../..
+        file://{outer}/root?/../.. http:///?%2f..%2f..{outer} file:///x?/%252e%252e/{outer}
+        """,
     ),
     "parameters": Group(
-        ["http:///;/../../../..{outer}", "{outer}/root;/../..", "file://{outer}/root;/../..", "/x;{outer}"]
-        + ["mlflow-artifacts:/x;/../../..{outer}"],
         "CVE-2024-1593",
+        """
+        http:///;/../../../..{outer} {outer}/root;/../.. file://{outer}/root;/../.. /x;{outer}
+        mlflow-artifacts:/x;/../../..{outer}
+        """,
+        refused=False,
     ),
     "proxied": Group(
-        ["mlflow-artifacts:/../..", "mlflow-artifacts:/%2e%2e/%2e%2e", "mlflow-artifacts:///%252e%252e/x"]
-        + ["mlflow-artifacts:/..%5c..", "mlflow-artifacts:..", "mlflow-artifacts://{outer}", "mlflow-artifacts:/a%00"]
-        + ["mlflow-artifacts:////{outer}", "mlflow-artifacts:/%2F{outer}", "mlflow-artifacts://host/x"]
-        + ["mlflow-artifacts:/way-out", "mlflow-artifacts:/.mlflowlite-tmp/x", "MLFLOW-ARTIFACTS:/../.."],
         "CVE-2024-1558",
+        """
+        mlflow-artifacts:/../.. mlflow-artifacts:/%2e%2e/%2e%2e mlflow-artifacts:///%252e%252e/x
+        mlflow-artifacts:/..%5c.. mlflow-artifacts:.. mlflow-artifacts://{outer} mlflow-artifacts:/a%00
+        mlflow-artifacts:////{outer} mlflow-artifacts:/%2F{outer} mlflow-artifacts://host/x
+        mlflow-artifacts:/way-out mlflow-artifacts:/.mlflowlite-tmp/x MLFLOW-ARTIFACTS:/../..
+        """,
+        refused=False,
     ),
     "reference": Group(
-        ["runs:/x", "runs:/../..", "models:/m-x", "models:/../..", "models:/model/1", "runs:{outer}", "dbfs:/x"]
+        text="runs:/x runs:/../.. runs:{outer} models:/m-x models:/../.. models:/model/1 dbfs:/x",
+        refused=False,
     ),
-    "windows": Group(["C:\\x", "C:/x", "\\\\host\\share", "//host/share", "\\..\\..", "file:\\\\host\\x", "C:..\\x"]),
+    "windows": Group(text=r"C:\x C:/x C:..\x \\host\share //host/share \..\.. file:\\host\x", refused=False),
     "host": Group(
-        ["file://host{outer}", "http://127.0.0.1:1{outer}", "ftp://127.0.0.1:1/", "sftp://127.0.0.1:1{outer}"]
-        + ["hdfs://127.0.0.1:1/x", "abfss://c@127.0.0.1/x", "wasbs://c@127.0.0.1/x", "r2://x@127.0.0.1/x"]
-        + ["http://[/x", "s3://u:p@127.0.0.1/x", "gs://b\\c/x", "s3://b/../../x", "s3:{outer}", "az:{outer}"]
+        text=r"""
+        file://host{outer} http://127.0.0.1:1{outer} ftp://127.0.0.1:1/ sftp://127.0.0.1:1{outer}
+        hdfs://127.0.0.1:1/x abfss://c@127.0.0.1/x wasbs://c@127.0.0.1/x r2://x@127.0.0.1/x http://[/x
+        s3://u:p@127.0.0.1/x gs://b\c/x s3://b/../../x s3:{outer} az:{outer}
+        """,
+        refused=False,
     ),
-    "odd text": Group(["", " ", "a\x00b", "file:///a\x00", "x" * 5000, "\ud800", "://", ":///etc", "file:", "a\nb"]),
+    "odd text": Group(
+        text=":// :///etc file:",
+        more=["", " ", "a\x00b", "file:///a\x00", "x" * 5000, "\ud800", "a\nb"],
+        refused=False,
+    ),
 }
 
 LEGAL_NAMES = [
@@ -187,7 +227,7 @@ _PROXY = "/2.0/mlflow-artifacts"
 _RUNS = "/2.0/mlflow"
 
 
-def _in_both_trees(endpoints: list[Endpoint]) -> list[Endpoint]:
+def _in_both_trees(*endpoints: Endpoint) -> list[Endpoint]:
     return [row._replace(target=f"/{tree}{row.target}") for tree in ("api", "ajax-api") for row in endpoints]
 
 
@@ -195,37 +235,35 @@ def _in_both_trees(endpoints: list[Endpoint]) -> list[Endpoint]:
 _OPTIONAL = (501,)
 _PART = {"part_number": 1, "etag": "x", "url": "http://127.0.0.1/"}
 
-ENDPOINTS: list[Endpoint] = _in_both_trees(
-    [
+_MODELS = "/logged-models/{model}/artifacts"
+_CREATE = {"path": "x", "num_parts": 1}
+_COMPLETE = {"path": "x", "upload_id": "u", "parts": [_PART]}
+_ABORT = {"path": "x", "upload_id": "u"}
+_PRESIGN = {"run_id": "{run}", "path": "{attack}"}
+
+ENDPOINTS: list[Endpoint] = [
+    *_in_both_trees(
         Endpoint("GET", _PROXY + "/artifacts?path={attack}"),
         Endpoint("GET", _PROXY + "/artifacts/{attack}"),
         Endpoint("HEAD", _PROXY + "/artifacts/{attack}"),
         Endpoint("PUT", _PROXY + "/artifacts/{attack}", "evil"),
         Endpoint("DELETE", _PROXY + "/artifacts/{attack}"),
         Endpoint("GET", _PROXY + "/presigned/{attack}", also=_OPTIONAL),
-        Endpoint("POST", _PROXY + "/mpu/create/{attack}", {"path": "x", "num_parts": 1}, also=_OPTIONAL),
-        Endpoint("POST", _PROXY + "/mpu/create/x", {"path": "{attack}", "num_parts": 1}, also=_OPTIONAL),
-        Endpoint(
-            "POST",
-            _PROXY + "/mpu/complete/{attack}",
-            {"path": "x", "upload_id": "u", "parts": [_PART]},
-            also=_OPTIONAL,
-        ),
-        Endpoint("POST", _PROXY + "/mpu/abort/{attack}", {"path": "x", "upload_id": "u"}, also=_OPTIONAL),
+        Endpoint("POST", _PROXY + "/mpu/create/{attack}", _CREATE, _OPTIONAL),
+        Endpoint("POST", _PROXY + "/mpu/create/x", _CREATE | {"path": "{attack}"}, _OPTIONAL),
+        Endpoint("POST", _PROXY + "/mpu/complete/{attack}", _COMPLETE, _OPTIONAL),
+        Endpoint("POST", _PROXY + "/mpu/complete/x", _COMPLETE | {"path": "{attack}"}, _OPTIONAL),
+        Endpoint("POST", _PROXY + "/mpu/abort/{attack}", _ABORT, _OPTIONAL),
+        Endpoint("POST", _PROXY + "/mpu/abort/x", _ABORT | {"path": "{attack}"}, _OPTIONAL),
         Endpoint("GET", _RUNS + "/artifacts/list?run_id={run}&path={attack}"),
-        Endpoint("GET", _RUNS + "/logged-models/{model}/artifacts/directories?artifact_directory_path={attack}"),
-        Endpoint(
-            "POST", _RUNS + "/artifacts/presigned-upload-url", {"run_id": "{run}", "path": "{attack}"}, _OPTIONAL
-        ),
-        Endpoint(
-            "POST", _RUNS + "/artifacts/presigned-download-url", {"run_id": "{run}", "path": "{attack}"}, _OPTIONAL
-        ),
-    ]
-) + [
+        Endpoint("GET", _RUNS + _MODELS + "/directories?artifact_directory_path={attack}"),
+        Endpoint("POST", _RUNS + "/artifacts/presigned-upload-url", _PRESIGN, _OPTIONAL),
+        Endpoint("POST", _RUNS + "/artifacts/presigned-download-url", _PRESIGN, _OPTIONAL),
+    ),
     Endpoint("GET", "/get-artifact?run_id={run}&path={attack}"),
     Endpoint("GET", "/get-artifact?run_uuid={run}&path={attack}"),
     Endpoint("GET", "/model-versions/get-artifact?name={name}&version=1&path={attack}"),
-    Endpoint("GET", "/ajax-api/2.0/mlflow/logged-models/{model}/artifacts/files?artifact_file_path={attack}"),
+    Endpoint("GET", "/ajax-api" + _RUNS + _MODELS + "/files?artifact_file_path={attack}"),
     Endpoint("POST", "/ajax-api/2.0/mlflow/upload-artifact?run_uuid={run}&path={attack}", "evil"),
 ]
 
@@ -236,14 +274,33 @@ ID_ENDPOINTS: list[Endpoint] = [
     Endpoint("GET", "/model-versions/get-artifact?name={attack}&version=1&path=secret.txt"),
     Endpoint("GET", "/model-versions/get-artifact?name={name}&version={attack}&path=secret.txt"),
     Endpoint("GET", "/api/2.0/mlflow/logged-models/{attack}/artifacts/directories"),
-    Endpoint("GET", "/ajax-api/2.0/mlflow/logged-models/{attack}/artifacts/files?artifact_file_path=secret.txt"),
+    Endpoint(
+        "GET", "/ajax-api/2.0/mlflow/logged-models/{attack}/artifacts/files?artifact_file_path=secret.txt"
+    ),
     Endpoint("POST", "/ajax-api/2.0/mlflow/upload-artifact?run_uuid={attack}&path=secret.txt", "evil"),
     Endpoint("POST", "/api/2.0/mlflow/runs/create", {"experiment_id": "{attack}"}),
     Endpoint("POST", "/api/2.0/mlflow/runs/log-model", {"run_id": "{attack}", "model_json": "{}"}),
 ]
 
 # Ways into the folder of a link that leads out of the root; `{link}` is the link.
-LINK_TARGETS = ["{link}", "{link}/", "{link}/secret.txt", "{link}/new.txt", "{link}/sub/new.txt", "./{link}/secret.txt"]
+LINK_TARGETS = [
+    "{link}",
+    "{link}/",
+    "{link}/secret.txt",
+    "{link}/new.txt",
+    "{link}/sub/new.txt",
+    "./{link}/secret.txt",
+]
 
 # Names whose content a browser would run, if it were let.
-ACTIVE_NAMES = ["page.html", "page.htm", "page.xhtml", "image.svg", "script.js", "feed.xml", "doc.pdf", "x.mht", "none"]
+ACTIVE_NAMES = [
+    "page.html",
+    "page.htm",
+    "page.xhtml",
+    "image.svg",
+    "script.js",
+    "feed.xml",
+    "doc.pdf",
+    "x.mht",
+    "none",
+]
