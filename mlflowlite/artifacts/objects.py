@@ -133,6 +133,10 @@ class ObjectStore(ArtifactStore):
         key = self._key(path)
         if len(key.encode()) > _MAX_KEY_BYTES:
             raise too_long(path)
+        if any(character in key for character in self._bucket.unfit):
+            raise invalid(
+                f"Artifact path '{path}' can't have a '{self._bucket.unfit}' in this artifact store."
+            )
         self._refuse_folder(path)
         part = _UNKNOWN_LENGTH_PART if length is None else max(_PART, length // _MOST_PARTS + 1)
         # What reading the upload raises arrives here as it was raised, and the upload is given up.
