@@ -106,7 +106,7 @@ class Server:
 
 
 @contextlib.contextmanager
-def running_server(backend_store_uri: str, folder: Path) -> Iterator[Server]:
+def running_server(backend_store_uri: str, folder: Path, *options: str) -> Iterator[Server]:
     """A healthy server on a free port, keeping its artifacts and its log in `folder`."""
     port = free_port()
     command = [
@@ -117,6 +117,7 @@ def running_server(backend_store_uri: str, folder: Path) -> Iterator[Server]:
         *("--host", "127.0.0.1"),
         *("--port", str(port)),
         *("--workers", "2"),
+        *options,
     ]
     log = folder / "server.log"
     with log.open("wb") as output:
