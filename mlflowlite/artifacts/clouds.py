@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
     Client = AzureStore | GCSStore | S3Store
 
-# Seconds of silence after which a store is given up: clients themselves wait for 120.
-_SILENCE = 60
+# Seconds of silence after which a store is given up, so that clients, who wait for 120, get an answer.
+# obstore counts the time that it takes to send a part, so much less would end uploads over slow lines.
+_SILENCE = 100
 _RETRIES: RetryConfig = {"max_retries": 3, "retry_timeout": timedelta(seconds=30)}
 _AZURE_HOST = re.compile(
     r"([a-z0-9]+)\.(?:blob|dfs)\.(core\.(?:windows\.net|chinacloudapi\.cn|usgovcloudapi\.net))"
