@@ -19,7 +19,7 @@ serve: $(VENV)/.serve  ## run the server on its embedded defaults, port 5000
 
 test: unit compat  ## run every test, on SQLite and on a PostgreSQL that the tests start
 
-unit: $(VENV)/.dev  ## run the tests of the package
+unit: $(VENV)/.dev .cache/azurite/.ready  ## run the tests of the package
 	$(VENV)/bin/python -m pytest tests -n auto
 
 compat: compat-$(MLFLOW_VERSION) $(OLD_CLIENTS:%=compat-%)  ## run stock mlflow clients, old and new, against a live server
@@ -75,6 +75,13 @@ $(VENV)/.serve-compat: $(VENV)/bin/python pyproject.toml
 
 $(VENV)/.dev: $(VENV)/bin/python pyproject.toml
 	$(VENV)/bin/python -m pip install --quiet --editable '.[dev]'
+	@touch $@
+
+# Azure Blob Storage as a program on this machine. Nothing it installs is run at installation.
+.cache/azurite/.ready: tests/azurite/package.json tests/azurite/package-lock.json
+	mkdir -p $(@D)
+	cp $^ $(@D)
+	npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(COMPAT_VENV)/.ready: compat_tests/requirements.txt

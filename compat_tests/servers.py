@@ -110,7 +110,11 @@ class Server:
 
 @contextlib.contextmanager
 def running_server(
-    backend_store_uri: str, folder: Path, destination: str | None = None, **environment: str
+    backend_store_uri: str,
+    folder: Path,
+    *options: str,
+    destination: str | None = None,
+    **environment: str,
 ) -> Iterator[Server]:
     """A healthy server on a free port; its log is in `folder`, its artifacts too without `destination`."""
     port = free_port()
@@ -122,6 +126,7 @@ def running_server(
         *("--host", "127.0.0.1"),
         *("--port", str(port)),
         *("--workers", "2"),
+        *options,
     ]
     log = folder / "server.log"
     with log.open("wb") as output:

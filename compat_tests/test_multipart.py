@@ -38,8 +38,9 @@ def server(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ser
     else:
         with s3_server(folder) as url:
             keys = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret"}
+            keys["MLFLOW_S3_ENDPOINT_URL"] = url
             destination = f"s3://{new_bucket(url)}/mlflow"
-            with running_server(database, folder, destination, MLFLOW_S3_ENDPOINT_URL=url, **keys) as server:
+            with running_server(database, folder, destination=destination, **keys) as server:
                 mlflow.set_tracking_uri(server.uri)
                 yield server
     mlflow.set_tracking_uri(before)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask, Response, request
+from werkzeug.routing import BaseConverter
 
 from mlflowlite import db
 from mlflowlite.api import bind
@@ -22,6 +23,17 @@ WORKSPACE_HEADER = "HTTP_X_MLFLOW_WORKSPACE"
 NO_WORKSPACES = "Workspace APIs are not available: workspaces are not enabled on this server"
 
 
+class AnyText(BaseConverter):
+    """The rest of a URL whatever it holds, so that what is wrong with a path is said by who judges paths.
+
+    The framework's own converter takes nothing that is empty, begins with a slash or holds a line break: it
+    answers that there is no such page.
+    """
+
+    regex = r"[\s\S]*"
+    part_isolating = False
+
+
 class App(Flask):
     """A Flask application that answers RPCs at fixed paths before Flask has to look at them.
 
@@ -36,6 +48,7 @@ class App(Flask):
         # A path with doubled or trailing slashes is another path, not a redirect (`wire.md` §1).
         self.url_map.merge_slashes = False
         self.url_map.strict_slashes = True
+        self.url_map.converters["path"] = AnyText
 
     def wsgi_app(self, environ: dict[str, Any], start_response: Any) -> Any:
         if environ["PATH_INFO"].startswith("//"):

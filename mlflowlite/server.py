@@ -10,6 +10,7 @@ import errno
 import os
 import re
 import shlex
+import signal
 import socket
 import struct
 import sys
@@ -32,6 +33,7 @@ from mlflowlite.webhooks.dispatcher import Dispatcher
 KEEP_ALIVE_SECONDS = 75
 # Searches of the registry carry their filter in the URL; gunicorn takes no longer ones.
 REQUEST_LINE_BYTES = 8190
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 # How long a process that is asked to end waits for the webhook calls it has begun.
 WEBHOOK_PATIENCE_SECONDS = 5.0
 
@@ -62,6 +64,7 @@ def serve(settings: Settings) -> None:
     config = configure(settings)
     check_addresses(config)
     prepare(settings)
+    _let_new_workers_end()
     Server(settings, config).run()
 
 
@@ -166,6 +169,28 @@ def _gunicorn_options(config: Config, text: str) -> dict[str, Any]:
     if given.get("config") is not None:
         refuse("a configuration file is not read; give its settings as options")
     return {name: value for name, value in given.items() if value is not None}
+
+
+def _let_new_workers_end() -> None:
+    """Have a worker that is told to end while it is being started end.
+
+    It would otherwise inherit the arbiter's handler, which does nothing in a worker, and be waited for
+    until gunicorn loses patience, half a minute later.
+    """
+
+    def unblock() -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
+
+    def in_worker() -> None:
+        for number in STOP_SIGNALS:
+            signal.signal(number, signal.SIG_DFL)  # until gunicorn sets the worker's own
+        unblock()
+
+    os.register_at_fork(
+        before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS),
+        after_in_parent=unblock,
+        after_in_child=in_worker,
+    )
 
 
 def _begin(settings: Settings, arbiter: Any) -> None:

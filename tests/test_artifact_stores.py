@@ -1,4 +1,4 @@
-"""What every artifact store promises, on a folder and on a real server that speaks S3."""
+"""What every artifact store promises, on a folder and on servers of the three clouds' kinds."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from mlflowlite.artifacts import (
 )
 from mlflowlite.artifacts.base import RESERVED
 from mlflowlite.errors import MlflowError
+from tests.cloud_servers import azure, azure_server, gcs, gcs_server  # noqa: F401
 from tests.test_artifact_support import (
     MIB,
     broken,
@@ -34,13 +35,16 @@ from tests.test_artifact_support import (
 NAMES = ["a b", "100%.txt", "a%20b", "é", "日本.txt", "a\\b", 'a"b', "a?b&c=d+e;f", "x*[y]{z}|^`<>~", "'"]
 
 
-@pytest.fixture(params=["local", "s3"])
+@pytest.fixture(params=["local", "s3", "gcs", "azure"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> ArtifactStore:
     """An empty store of each kind."""
     if request.param == "local":
         return open_store(f"file://{tmp_path}/artifacts")
-    request.getfixturevalue("s3_environment")
-    return open_store(f"s3://bucket/{tmp_path.name}/deep")
+    if request.param == "s3":
+        request.getfixturevalue("s3_environment")
+        return open_store(f"s3://bucket/{tmp_path.name}/deep")
+    bucket = request.getfixturevalue(request.param)
+    return open_store(f"{bucket}/{tmp_path.name}/deep")
 
 
 def test_put_open_list_delete(store: ArtifactStore) -> None:
@@ -117,6 +121,11 @@ def test_ranges(store: ArtifactStore) -> None:
 def test_any_name_keeps_its_spelling(store: ArtifactStore, name: str) -> None:
     """Names come back from the list as they were given, and open."""
     exact = ArtifactPath(("dir " + name, name))
+    if "\\" in name and "az:" in repr(store):
+        # Azure takes a backslash for a slash: better refused than under another name.
+        with pytest.raises(MlflowError, match="can't have"):
+            store.put(exact, [b"x"])
+        return
     store.put(exact, [b"x"])
     assert [entry.name for entry in store.list(ROOT)] == ["dir " + name]
     assert [entry.name for entry in store.list(exact.parent)] == [name]

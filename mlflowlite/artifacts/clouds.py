@@ -22,12 +22,13 @@ from obstore.store import AzureStore, GCSStore, S3Store
 from mlflowlite.errors import StartupError, invalid
 
 if TYPE_CHECKING:
-    from obstore.store import AzureConfig, ClientConfig, RetryConfig, S3Config
+    from obstore.store import AzureConfig, ClientConfig, GCSConfig, RetryConfig, S3Config
 
     Client = AzureStore | GCSStore | S3Store
 
-# A stalled connection is given up; one that moves may take as long as a big file takes.
-_TIMEOUTS: ClientConfig = {"connect_timeout": "5s", "read_timeout": "120s", "timeout": "7days"}
+# Seconds of silence after which a store is given up, so that clients, who wait for 120, get an answer.
+# obstore counts the time that it takes to send a part, so much less would end uploads over slow lines.
+_SILENCE = 100
 _RETRIES: RetryConfig = {"max_retries": 3, "retry_timeout": timedelta(seconds=30)}
 _AZURE_HOST = re.compile(
     r"([a-z0-9]+)\.(?:blob|dfs)\.(core\.(?:windows\.net|chinacloudapi\.cn|usgovcloudapi\.net))"
@@ -36,10 +37,14 @@ _AZURE_HOST = re.compile(
 
 @dataclass(frozen=True)
 class Bucket:
-    """A connection, shared by all stores in the same bucket, and the folders known to be no files."""
+    """A connection, shared by all stores in the same bucket, and the folders known to be no files.
+
+    `unfit` are the characters that names can't have there.
+    """
 
     name: str
     client: Client
+    unfit: str = ""
     folders: set[str] = field(default_factory=set)
 
 
@@ -52,9 +57,9 @@ def connect(scheme: str, netloc: str) -> Bucket:
     if scheme in ("s3", "s3a"):
         return Bucket(netloc, _s3(_plain_name(netloc), env))
     if scheme == "gs":
-        client = GCSStore(_plain_name(netloc), client_options=_TIMEOUTS, retry_config=_RETRIES)
-        return Bucket(netloc, client)
-    return Bucket(netloc, _azure(netloc, env))
+        return Bucket(netloc, _gcs(_plain_name(netloc), env))
+    # Azure makes a slash of each backslash, so the name would not be the one that was given.
+    return Bucket(netloc, _azure(netloc, env), unfit="\\")
 
 
 def _plain_name(netloc: str) -> str:
@@ -83,7 +88,7 @@ def _s3(bucket: str, env: Mapping[str, str]) -> S3Store:
         config["secret_access_key"] = profile["aws_secret_access_key"]
         if "aws_session_token" in profile:
             config["session_token"] = profile["aws_session_token"]
-    options = _client_options(endpoint, env.get("AWS_CA_BUNDLE"))
+    options = _client_options(endpoint, env, env.get("AWS_CA_BUNDLE"))
     if env.get("MLFLOW_S3_IGNORE_TLS", "").lower() in ("true", "1"):
         options["allow_invalid_certificates"] = True
     return S3Store(bucket, config=config, client_options=options, retry_config=_RETRIES)
@@ -133,12 +138,31 @@ def _azure(netloc: str, env: Mapping[str, str]) -> AzureStore:
             raise invalid(f"'{host}' is not the host of an Azure storage account.")
         config["account_name"] = match[1]
         config.setdefault("endpoint", f"https://{match[1]}.blob.{match[2]}")
-    options = _client_options(config.get("endpoint"), None)
+    options = _client_options(config.get("endpoint"), env)
     return AzureStore(config=config, client_options=options, retry_config=_RETRIES)
 
 
-def _client_options(endpoint: str | None, ca_bundle: str | None) -> ClientConfig:
-    options = _TIMEOUTS.copy()
+def _gcs(bucket: str, env: Mapping[str, str]) -> GCSStore:
+    """The credentials are found by obstore, in the places where Google's own tools look for them."""
+    config: GCSConfig = {}
+    endpoint = env.get("STORAGE_EMULATOR_HOST")
+    if endpoint:
+        endpoint = endpoint if "://" in endpoint else f"http://{endpoint}"
+        config["base_url"] = endpoint.rstrip("/")
+    return GCSStore(
+        bucket, config=config, client_options=_client_options(endpoint, env), retry_config=_RETRIES
+    )
+
+
+def _client_options(
+    endpoint: str | None, env: Mapping[str, str], ca_bundle: str | None = None
+) -> ClientConfig:
+    """A silent connection is given up; one that moves may take as long as a big file takes."""
+    options: ClientConfig = {
+        "connect_timeout": "5s",
+        "read_timeout": f"{_silence(env)}s",
+        "timeout": "7days",
+    }
     if endpoint and urlsplit(endpoint).scheme == "http":
         options["allow_http"] = True
     if ca_bundle:
@@ -147,3 +171,15 @@ def _client_options(endpoint: str | None, ca_bundle: str | None) -> ClientConfig
         except OSError as error:
             raise StartupError(f"The file in AWS_CA_BUNDLE, {ca_bundle}, can't be read.") from error
     return options
+
+
+def _silence(env: Mapping[str, str]) -> int:
+    given = env.get("MLFLOW_ARTIFACT_UPLOAD_DOWNLOAD_TIMEOUT", "").strip()
+    if not given:
+        return _SILENCE
+    if not given.isdecimal() or not 0 < int(given) <= 86_400:
+        raise StartupError(
+            "MLFLOW_ARTIFACT_UPLOAD_DOWNLOAD_TIMEOUT has to be a number of seconds from 1 to 86400, "
+            f"got {given!r}."
+        )
+    return int(given)

@@ -230,6 +230,10 @@ class ObjectStore(ArtifactStore):
         key = self._key(path)
         if len(key.encode()) > _MAX_KEY_BYTES:
             raise too_long(path)
+        if any(character in key for character in self._bucket.unfit):
+            raise invalid(
+                f"Artifact path '{path}' can't have a '{self._bucket.unfit}' in this artifact store."
+            )
         self._refuse_folder(path)
         return key
 

@@ -7,6 +7,7 @@ import os
 from mlflowlite import artifacts
 from mlflowlite.artifacts import uris
 from mlflowlite.artifacts.base import RESERVED, ArtifactStore
+from mlflowlite.artifacts.local import LocalStore
 from mlflowlite.errors import NOT_IMPLEMENTED, PERMISSION_DENIED, MlflowError, StartupError
 from mlflowlite.settings import Settings
 
@@ -79,20 +80,21 @@ class Places:
         A client may name any local path as an experiment's location and use it on its own machine. On
         this one only the server's own folders are open: else a location of /etc would show /etc.
         """
-        if uris.is_local(uri) and not self._is_open(uri):
-            raise MlflowError(
-                PERMISSION_DENIED,
-                f"The artifacts at '{uri}' lie outside this server's artifact folders, so it does not show "
-                "them. Start it with --default-artifact-root to open that folder.",
-            )
+        if uris.is_local(uri):
+            return self._open_local(uri)
         try:
             return artifacts.open_store(uri)
         except StartupError as error:
             raise MlflowError(NOT_IMPLEMENTED, str(error)) from error
 
-    def _is_open(self, uri: str) -> bool:
-        """Whether a local URI lies in a folder of this server, and not among a store's own files there."""
-        if any(part.lower().startswith(RESERVED) for part in uris.local_path(uri).split("/")):
-            return False
-        owns = (uris.resolve_local(own, self._base_dir) for own in (self.root, self.destination))
-        return any(uris.contains(own, uri) for own in owns)
+    def _open_local(self, uri: str) -> ArtifactStore:
+        own = (uris.resolve_local(folder, self._base_dir) for folder in (self.root, self.destination))
+        top = next((folder for folder in own if uris.contains(folder, uri)), None)
+        if top is None or any(part.lower().startswith(RESERVED) for part in uris.local_path(uri).split("/")):
+            raise MlflowError(
+                PERMISSION_DENIED,
+                f"The artifacts at '{uri}' lie outside this server's artifact folders, so it does not show "
+                "them. Start it with --default-artifact-root to open that folder.",
+            )
+        # The location may go through a link that leads out of the folder: the store looks, given its top.
+        return LocalStore(uris.local_path(uri), top=os.path.abspath(uris.local_path(top)))
