@@ -1,0 +1,85 @@
+"""What the tests of webhooks share."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from mlflowlite.settings import Settings
+from mlflowlite.store.webhooks import ACTIONS
+from tests.receiver import SECONDS
+from tests.support import Client
+
+T = TypeVar("T")
+
+KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+EVENTS = [{"entity": entity, "action": action} for entity, actions in ACTIONS.items() for action in actions]
+URL = "https://93.184.215.14/hook"  # a public address: no name has to be looked up
+
+
+def open_settings(settings: Settings) -> Settings:
+    """Settings with which webhooks may call this machine, and secrets can be kept."""
+    return replace(
+        settings,
+        webhook_allowed_schemes="http,https",
+        webhook_allow_private_ips=True,
+        webhook_secret_encryption_key=KEY,
+    )
+
+
+def until(found: Callable[[], T | None]) -> T:
+    """What a function returns as soon as it is something."""
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline:
+        if result := found():
+            return result
+        time.sleep(0.02)
+    raise AssertionError("it has not come about")
+
+
+class Hooks:
+    """Webhooks of a server, and the changes that they tell of."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.newest = ""
+
+    def new(self, url: str = URL, **fields: Any) -> str:
+        """Make a webhook for all events; returns its id."""
+        reply = self.client.post("webhooks", {"name": "hook", "url": url, "events": EVENTS} | fields)
+        assert reply.status == 200, reply.body
+        self.newest = reply.body["webhook"]["webhook_id"]
+        return self.newest
+
+    def update(self, webhook_id: str, **fields: Any) -> dict[str, Any]:
+        reply = self.client.patch(f"webhooks/{webhook_id}", **fields)
+        assert reply.status == 200, reply.body
+        webhook: dict[str, Any] = reply.body["webhook"]
+        return webhook
+
+    def model(self, name: str, **fields: Any) -> None:
+        """Make a registered model: one event."""
+        reply = self.client.post("registered-models/create", {"name": name} | fields)
+        assert reply.status == 200, reply.body
+
+    def deliveries(self, status: str | None = None, webhook_id: str = "") -> list[dict[str, Any]]:
+        """The deliveries of a webhook, the newest one if not named, latest first."""
+        path = f"/api/2.0/mlflowlite/webhooks/{webhook_id or self.newest}/deliveries"
+        reply = self.client.get(path, **({"status": status} if status else {}))
+        assert reply.status == 200, reply.body
+        return reply.body.get("deliveries", [])
+
+    def finished(self) -> dict[str, Any]:
+        """The newest delivery, once it is done."""
+
+        def done() -> dict[str, Any] | None:
+            newest = self.deliveries()[0]
+            return newest if newest["status"] != "PENDING" else None
+
+        return until(done)
+
+    def replay(self, delivery_id: str, webhook_id: str = "") -> Any:
+        path = f"/api/2.0/mlflowlite/webhooks/{webhook_id or self.newest}/deliveries/{delivery_id}/replay"
+        return self.client.post(path)
