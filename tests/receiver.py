@@ -86,6 +86,7 @@ class Receiver(ThreadingHTTPServer):
             self.socket = tls.wrap_socket(self.socket, server_side=True)
         self.scheme = "http" if tls is None else "https"
         self.calls: queue.Queue[Call] = queue.Queue()
+        self.connections = 0
         self.closing = threading.Event()
         self._answers: deque[Answer] = deque()
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
@@ -111,6 +112,10 @@ class Receiver(ThreadingHTTPServer):
         self.closing.set()
         self.shutdown()
         self.server_close()
+
+    def get_request(self) -> Any:
+        self.connections += 1
+        return super().get_request()
 
     def handle_error(self, *_: Any) -> None:
         """Callers that give up are part of the tests."""

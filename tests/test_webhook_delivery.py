@@ -3,65 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
-from typing import Any
 
 import pytest
 
-from mlflowlite.app import App
-from mlflowlite.db import Database, connect
-from mlflowlite.webhooks.dispatcher import Dispatcher, Policy, parse_retry_after
-from mlflowlite.webhooks.secrets import Secrets
+from mlflowlite.settings import Settings
+from mlflowlite.webhooks.dispatcher import Policy, parse_retry_after
 from tests import receiver as misbehaviour
-from tests.receiver import SECONDS, Receiver, receiving
-from tests.support import Client
-from tests.webhook_support import KEY, Hooks, open_settings, until
+from tests.receiver import Receiver, receiving
+from tests.webhook_support import POLICY, Deliver, Hooks, open_settings, until
 
-POLICY = Policy(timeout=SECONDS, first_wait=0.001, allow_private=True)
-PATIENT = replace(POLICY, timeout=SECONDS * 10)
 HASTY = replace(POLICY, timeout=0.3, max_retries=0)
 
 
 @pytest.fixture
-def settings(settings: Any) -> Any:
+def settings(settings: Settings) -> Settings:
     return open_settings(settings)
-
-
-@pytest.fixture
-def hooks(client: Client) -> Hooks:
-    return Hooks(client)
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receiving() as running:
-        yield running
-
-
-Deliver = Callable[..., Dispatcher]
-
-
-@pytest.fixture
-def deliver(app: App) -> Iterator[Deliver]:
-    """Starts the background of a server process; each but the first on connections of its own."""
-    running: list[tuple[Dispatcher, Database | None]] = []
-    context = app.config["mlflowlite"]
-
-    def start(policy: Policy = POLICY, key: str | None = KEY) -> Dispatcher:
-        own = connect(context.db.uri) if running else None
-        dispatcher = Dispatcher(own or context.db, Secrets(key, None), policy)
-        dispatcher.start()
-        running.append((dispatcher, own))
-        return dispatcher
-
-    yield start
-    for dispatcher, own in running:
-        dispatcher.stop(SECONDS)
-        if own is not None:
-            own.close()
 
 
 def test_a_call(hooks: Hooks, receiver: Receiver, deliver: Deliver) -> None:

@@ -2,8 +2,8 @@
 
 The key comes from MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY, 32 random bytes as base64url (the form of key
 that MLflow's own server takes). Without it, a server on SQLite makes one for its first secret and
-keeps it beside the database, readable by its user alone; a server on PostgreSQL, which may have sisters on other
-hosts, takes no secrets.
+keeps it beside the database, readable by its user alone; a server on PostgreSQL, which may have
+sisters on other hosts, takes no secrets.
 """
 
 from __future__ import annotations
