@@ -330,9 +330,7 @@ def test_stopping_leaves_no_thread(hooks: Hooks, receiver: Receiver, db: Databas
     for _ in range(5):
         receiver.next()
     one.stop(SECONDS)
-    until(
-        lambda: not any(thread.name.startswith("webhook") for thread in set(threading.enumerate()) - before)
-    )
+    until(lambda: not any(t.name.startswith("webhook") for t in set(threading.enumerate()) - before))
     hooks.model("late")
     assert hooks.deliveries()[0]["status"] == "PENDING"
     Dispatcher(db, Secrets(KEY, None), Policy()).stop(SECONDS)  # one that never began

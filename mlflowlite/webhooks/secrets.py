@@ -9,7 +9,6 @@ sisters on other hosts, takes no secrets.
 from __future__ import annotations
 
 import base64
-import binascii
 import contextlib
 import functools
 import logging
@@ -92,14 +91,14 @@ class Secrets:
             return SecretBox(self._key)
         if self._key_file is None:
             raise OSError("there is no key")
-        return SecretBox(parse_key(self._key_file.read_text().strip()))
+        return SecretBox(parse_key(self._key_file.read_text()))
 
 
 def parse_key(text: str) -> bytes:
     """The key as bytes. Raises StartupError for a text that is no key."""
     try:
-        key = base64.urlsafe_b64decode(text)
-    except (ValueError, binascii.Error):
+        key = base64.b64decode(text.strip(), b"-_", validate=True)
+    except ValueError:
         key = b""
     if len(key) != KEY_BYTES:
         raise StartupError(
