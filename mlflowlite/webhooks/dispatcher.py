@@ -73,13 +73,14 @@ class Dispatcher:
         self._working: dict[int, Claimed] = {}
         self._queue: queue.SimpleQueue[Claimed | None] = queue.SimpleQueue()
         self._workers = 0
-        self._loop = threading.Thread(target=self._run, name="webhooks", daemon=True)
+        self._loop: threading.Thread | None = None  # made after the fork, which would mark it as ended
         self._renewed_at = -math.inf
         self._pruned_at = -math.inf
 
     def start(self) -> None:
         """Begin, in threads that end with the process."""
         self._db.listen(TOPIC, self._wake.set)
+        self._loop = threading.Thread(target=self._run, name="webhooks", daemon=True)
         self._loop.start()
 
     def stop(self, seconds: float) -> None:
@@ -87,7 +88,7 @@ class Dispatcher:
         self._stopping.set()
         self._wake.set()
         end = time.monotonic() + seconds
-        if self._loop.is_alive():
+        if self._loop is not None:
             self._loop.join(seconds)
         while self._working and time.monotonic() < end:
             time.sleep(0.05)
