@@ -14,7 +14,7 @@ import time
 from typing import NamedTuple
 
 import requests
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, NewConnectionError
 
 from mlflowlite import __version__
 from mlflowlite.webhooks.connections import Adapter, Forbidden, bounded
@@ -113,6 +113,8 @@ def _reason(error: BaseException) -> str:
     """The innermost cause in one printable line; the outer ones repeat the URL and memory addresses."""
     while True:
         inner = getattr(error, "reason", None) or (error.args[0] if error.args else None)
+        if isinstance(error, NewConnectionError):
+            inner = error.__cause__
         if not isinstance(inner, BaseException):
             break
         error = inner
