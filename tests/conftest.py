@@ -16,7 +16,9 @@ from mlflowlite.app import App, create_app
 from mlflowlite.db import Database, connect, migrate
 from mlflowlite.server import prepare
 from mlflowlite.settings import Settings
+from tests.receiver import SECONDS, Receiver, receiving
 from tests.support import Client
+from tests.webhook_support import Deliver, Hooks
 
 _counter = itertools.count()
 
@@ -105,6 +107,27 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     folder = tmp_path_factory.mktemp("shared")
     settings = Settings(backend_store_uri=f"sqlite:///{folder}/a.db", artifacts_destination=f"{folder}/a")
     yield from map(Client, make_app(settings))
+
+
+@pytest.fixture
+def hooks(client: Client) -> Hooks:
+    """The webhooks of the application."""
+    return Hooks(client)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """What the webhooks call."""
+    with receiving() as running:
+        yield running
+
+
+@pytest.fixture
+def deliver(app: App) -> Iterator[Deliver]:
+    """Starts what delivers webhooks in the background of a server process."""
+    starter = Deliver(app.config["mlflowlite"].db)
+    yield starter
+    starter.stop(SECONDS)
 
 
 def new_database(server: str, template: str) -> Iterator[str]:

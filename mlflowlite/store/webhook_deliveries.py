@@ -34,6 +34,8 @@ _COLUMNS = (
     "d.id, d.delivery_id, w.webhook_id, d.entity, d.action, d.payload, d.status, d.attempts, "
     "d.creation_timestamp, d.last_attempt_timestamp, d.due_timestamp, d.response_status, d.last_error"
 )
+# Each attempt counts up, so the number of those before tells whether somebody else has made ours.
+_STILL_OURS = "id = ? AND attempts = ? AND due_timestamp IS NOT NULL"
 _FROM = "webhook_deliveries d JOIN webhooks w ON w.id = d.webhook_ref"
 
 
@@ -50,12 +52,13 @@ class Claimed(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """How an attempt went; `again_timestamp` is when to try once more, None for not again."""
+    """How an attempt went. `again_timestamp` is when to try once more, if the delivery is still pending."""
 
-    delivered: bool
-    response_status: int | None
-    error: str | None
-    again_timestamp: int | None
+    status: WebhookDeliveryStatus
+    response_status: int | None = None
+    error: str | None = None
+    again_timestamp: int | None = None
+    tried: bool = True
 
 
 @reads
@@ -87,30 +90,32 @@ def claim_due(db: Database, limit: int, lease_ms: int) -> list[Claimed]:
 
 
 @writes
-def renew(db: Database, row_ids: Sequence[int], lease_ms: int) -> None:
-    """Keep deliveries that this process works on for `lease_ms` more."""
-    db.execute(
-        "UPDATE webhook_deliveries SET due_timestamp = ? "
-        f"WHERE due_timestamp IS NOT NULL AND {db.any_of('id')}",
-        (now_ms() + lease_ms, db.array(row_ids)),
-    )
+def renew(db: Database, claimed: Sequence[Claimed], lease_ms: int) -> None:
+    """Keep deliveries that this process works on for `lease_ms` more; those finished meanwhile stay so."""
+    due = now_ms() + lease_ms
+    for one in claimed:
+        db.execute(
+            f"UPDATE webhook_deliveries SET due_timestamp = ? WHERE {_STILL_OURS}",
+            (due, one.row_id, one.attempts),
+        )
 
 
 @writes
-def finish(db: Database, row_id: int, outcome: Outcome) -> None:
-    """Note how an attempt went."""
-    again = outcome.again_timestamp is not None
-    status = "DELIVERED" if outcome.delivered else "PENDING" if again else "GIVEN_UP"
+def finish(db: Database, claimed: Claimed, outcome: Outcome) -> None:
+    """Note how an attempt went, unless another process has taken the delivery over and finished it."""
     db.execute(
-        "UPDATE webhook_deliveries SET status = ?, attempts = attempts + 1, due_timestamp = ?, "
-        "last_attempt_timestamp = ?, response_status = ?, last_error = ? WHERE id = ?",
+        "UPDATE webhook_deliveries SET status = ?, attempts = attempts + ?, due_timestamp = ?, "
+        "last_attempt_timestamp = COALESCE(?, last_attempt_timestamp), response_status = ?, last_error = ? "
+        f"WHERE {_STILL_OURS}",
         (
-            _STATUS_NUMBERS[status],
+            _STATUS_NUMBERS[outcome.status],
+            int(outcome.tried),
             outcome.again_timestamp,
-            now_ms(),
+            now_ms() if outcome.tried else None,
             outcome.response_status,
             outcome.error[:MAX_ERROR] if outcome.error else None,
-            row_id,
+            claimed.row_id,
+            claimed.attempts,
         ),
     )
 

@@ -241,7 +241,7 @@ def _messages(db: Database, rows: Sequence[Row]) -> list[Webhook]:
         Webhook(
             webhook_id=webhook_id,
             name=name,
-            description=description,
+            description=description or None,
             url=url,
             events=events[ref],
             status=_STATUS_NAMES[status],

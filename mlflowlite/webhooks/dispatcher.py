@@ -8,10 +8,12 @@ left behind. Any number of processes may do so on one database: each delivery is
 from __future__ import annotations
 
 import logging
+import math
 import queue
 import random
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
@@ -48,6 +50,14 @@ class Policy:
     max_workers: int = 10
     allow_private: bool = False
     keep_days: int = 30
+    first_wait: float = 1  # before the second attempt; each further wait is twice as long
+
+    def wait(self, attempt: int, retry_after: float) -> float | None:
+        """Seconds from an attempt (1 is the first) that failed to the next; None when there is none."""
+        if attempt > self.max_retries:
+            return None
+        wait = min(MAX_WAIT_SECONDS, self.first_wait * 2.0 ** (attempt - 1))
+        return max(retry_after, wait) + self.first_wait * random.random()  # noqa: S311 jitter, no secret
 
 
 class Dispatcher:
@@ -60,23 +70,30 @@ class Dispatcher:
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._lock = threading.Lock()
-        self._working: set[int] = set()
-        self._queue: queue.SimpleQueue[Claimed] = queue.SimpleQueue()
+        self._working: dict[int, Claimed] = {}
+        self._queue: queue.SimpleQueue[Claimed | None] = queue.SimpleQueue()
         self._workers = 0
-        self._pruned_at = time.monotonic()
+        self._loop: threading.Thread | None = None  # made after the fork, which would mark it as ended
+        self._renewed_at = -math.inf
+        self._pruned_at = -math.inf
 
     def start(self) -> None:
         """Begin, in threads that end with the process."""
         self._db.listen(TOPIC, self._wake.set)
-        threading.Thread(target=self._run, name="webhooks", daemon=True).start()
+        self._loop = threading.Thread(target=self._run, name="webhooks", daemon=True)
+        self._loop.start()
 
     def stop(self, seconds: float) -> None:
         """Take up nothing more, and give the running calls some time. What they leave is sent again later."""
         self._stopping.set()
         self._wake.set()
         end = time.monotonic() + seconds
+        if self._loop is not None:
+            self._loop.join(seconds)
         while self._working and time.monotonic() < end:
             time.sleep(0.05)
+        for _ in range(self._workers):
+            self._queue.put(None)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -86,16 +103,15 @@ class Dispatcher:
             except Exception as error:  # noqa: BLE001 whatever it is, deliveries have to go on
                 log.warning("Webhooks wait: %s", error)
                 wait = POLL_SECONDS
-            self._wake.wait(wait)
+            if not self._stopping.is_set():
+                self._wake.wait(wait)
 
     def _step(self) -> float:
         """Take up what is due; returns for how many seconds there is nothing to do."""
         with self._lock:
-            working = list(self._working)
-        if working:
-            deliveries.renew(self._db, working, LEASE_MS)
-        else:
-            self._prune()
+            working = list(self._working.values())
+        self._renew(working)
+        self._prune()
         longest = RENEWAL_SECONDS if working else POLL_SECONDS
         free = self._policy.max_workers - len(working)
         if free <= 0:
@@ -108,32 +124,44 @@ class Dispatcher:
         return 0
 
     def _hand_over(self, claimed: Claimed) -> None:
+        """Give a delivery to a worker. If there can't be one, it is taken up again when its lease ends."""
         with self._lock:
-            self._working.add(claimed.row_id)
-            more = len(self._working) > self._workers
-            self._workers += more
-        if more:
+            if claimed.row_id in self._working:
+                return  # the clock was put forward, and its lease seemed to be over
+            calls = len(self._working)
+        if calls >= self._workers:
             threading.Thread(target=self._work, name="webhook", daemon=True).start()
+            self._workers += 1
+        with self._lock:
+            self._working[claimed.row_id] = claimed
         self._queue.put(claimed)
 
     def _work(self) -> None:
-        while True:
-            claimed = self._queue.get()
-            try:
-                deliveries.finish(self._db, claimed.row_id, self._attempt(claimed))
-            except Exception:  # it is taken up again when its time comes
-                log.exception("Webhook delivery %s was not brought to an end", claimed.delivery_id)
-            finally:
-                with self._lock:
-                    self._working.discard(claimed.row_id)
-                self._wake.set()
+        while (claimed := self._queue.get()) is not None:
+            self._deliver(claimed)
+            with self._lock:
+                self._working.pop(claimed.row_id, None)
+            self._wake.set()
+
+    def _deliver(self, claimed: Claimed) -> None:
+        try:
+            deliveries.finish(self._db, claimed, self._attempt(claimed))
+        except Exception:  # the database is away; the delivery is taken up again when its time comes
+            log.exception("Webhook delivery %s was not brought to an end", claimed.delivery_id)
 
     def _attempt(self, claimed: Claimed) -> Outcome:
-        """Make one call and judge the answer."""
+        """Make one call and judge how it went."""
+        if not claimed.wanted:
+            return Outcome("GIVEN_UP", error="The webhook was disabled or deleted meanwhile", tried=False)
+        try:
+            return self._call(claimed)
+        except Exception as error:  # a fault of ours, which must not be repeated for ever
+            log.exception("Webhook delivery %s", claimed.delivery_id)
+            return self._failed(claimed, None, f"Unexpected {type(error).__name__}", self._wait(claimed))
+
+    def _call(self, claimed: Claimed) -> Outcome:
         from mlflowlite.webhooks.calls import CallError, call  # here: requests costs memory
 
-        if not claimed.wanted:
-            return Outcome(False, None, "The webhook was disabled or deleted meanwhile", None)
         try:
             answer = call(
                 claimed.url,
@@ -146,19 +174,16 @@ class Dispatcher:
         except SecretError as error:
             return self._failed(claimed, None, str(error), None)
         except CallError as error:
-            return self._failed(claimed, None, str(error), None if error.final else self._wait(claimed, None))
+            return self._failed(claimed, None, str(error), None if error.final else self._wait(claimed))
         if 200 <= answer.status < 300:
-            return Outcome(True, answer.status, None, None)
-        wait = self._wait(claimed, answer.retry_after) if answer.status in RETRIED_STATUSES else None
+            return Outcome("DELIVERED", answer.status)
+        again = answer.status in RETRIED_STATUSES
+        wait = self._wait(claimed, parse_retry_after(answer.retry_after)) if again else None
         text = "a redirect, which is not followed" if 300 <= answer.status < 400 else "an error"
         return self._failed(claimed, answer.status, f"The URL answered {answer.status}, {text}", wait)
 
-    def _wait(self, claimed: Claimed, retry_after: str | None) -> float | None:
-        """Seconds until the next attempt; None when there have been enough."""
-        if claimed.attempts >= self._policy.max_retries:
-            return None
-        wait = min(MAX_WAIT_SECONDS, 2.0**claimed.attempts)
-        return max(parse_retry_after(retry_after), wait) + random.random()  # noqa: S311 jitter, no secret
+    def _wait(self, claimed: Claimed, retry_after: float = 0) -> float | None:
+        return self._policy.wait(claimed.attempts + 1, retry_after)
 
     def _failed(self, claimed: Claimed, status: int | None, error: str, wait: float | None) -> Outcome:
         log.warning(
@@ -168,11 +193,18 @@ class Dispatcher:
             error,
             "It is given up." if wait is None else f"Again in {wait:.0f} s.",
         )
-        again = None if wait is None else now_ms() + int(wait * 1000)
-        return Outcome(False, status, error, again)
+        if wait is None:
+            return Outcome("GIVEN_UP", status, error)
+        return Outcome("PENDING", status, error, again_timestamp=now_ms() + int(wait * 1000))
+
+    def _renew(self, working: Sequence[Claimed]) -> None:
+        """Now and then, say that we still work on these."""
+        if working and time.monotonic() - self._renewed_at >= RENEWAL_SECONDS:
+            deliveries.renew(self._db, working, LEASE_MS)
+            self._renewed_at = time.monotonic()
 
     def _prune(self) -> None:
-        """Once in a while, forget what was finished long ago; some at a time, so that nobody waits."""
+        """At start and once in a while, forget what was finished long ago; some at a time: nobody waits."""
         if time.monotonic() - self._pruned_at < PRUNE_SECONDS:
             return
         if deliveries.prune(self._db, now_ms() - self._policy.keep_days * DAY_MS) < deliveries.PRUNE_AT_ONCE:
@@ -181,16 +213,14 @@ class Dispatcher:
 
 def parse_retry_after(text: str | None) -> float:
     """The seconds that a Retry-After header asks for, as a number or as a date; 0 without a usable one."""
-    if not text:
-        return 0
+    text = (text or "").strip()
+    if text.isdecimal():
+        return float(min(int(text[:20]), MAX_RETRY_AFTER_SECONDS))
     try:
-        seconds = float(int(text))
-    except ValueError:
-        try:
-            then = parsedate_to_datetime(text)
-            if then.tzinfo is None:
-                then = then.replace(tzinfo=timezone.utc)
-            seconds = (then - datetime.now(timezone.utc)).total_seconds()
-        except ValueError:
-            return 0
+        then = parsedate_to_datetime(text)
+        if then.tzinfo is None:
+            then = then.replace(tzinfo=timezone.utc)
+        seconds = (then - datetime.now(timezone.utc)).total_seconds()
+    except (ValueError, TypeError, IndexError, OverflowError):  # what its parser raises differs by release
+        return 0
     return min(max(seconds, 0), MAX_RETRY_AFTER_SECONDS)

@@ -1,7 +1,7 @@
 """Which URLs a webhook may have: no way from a webhook into the network around the server.
 
-The check when a webhook is made gives early answers. The one that counts is made on the connection
-itself (`mlflowlite.webhooks.calls`): between the two, a name may have come to mean another address.
+The check when a webhook is made gives early answers. The one that counts is made for each connection
+(`mlflowlite.webhooks.connections`): between the two, a name may have come to mean another address.
 """
 
 from __future__ import annotations
@@ -14,6 +14,12 @@ from urllib.parse import urlsplit
 from mlflowlite.errors import invalid
 
 _NAT64 = ip_network("64:ff9b::/96")
+# Not everyone's, though Python's `is_global` says so, or said so in some release.
+_LOCAL = (
+    ip_network("192.0.0.0/24"),  # protocol assignments; a cloud's metadata at .192
+    ip_network("168.63.129.16/32"),  # what each machine of a cloud sees of that cloud
+    ip_network("fec0::/10"),  # site-local
+)
 
 
 def check_url(url: str, *, schemes: Sequence[str], allow_private: bool) -> None:
@@ -23,6 +29,8 @@ def check_url(url: str, *, schemes: Sequence[str], allow_private: bool) -> None:
     """
     if not url.strip():
         raise invalid("Webhook URL cannot be empty.")
+    if not url.isprintable() or " " in url:
+        raise invalid(f"Invalid webhook URL {url!r}: it holds spaces or control characters.")
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -41,7 +49,7 @@ def check_url(url: str, *, schemes: Sequence[str], allow_private: bool) -> None:
 def is_public(address: str) -> bool:
     """Whether an IP address belongs to the public internet, looking into those that wrap another one."""
     ip = _unwrapped(ip_address(address.partition("%")[0]))
-    return ip.is_global and not ip.is_multicast
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved or any(ip in net for net in _LOCAL))
 
 
 def _check_public(host: str) -> None:
