@@ -46,7 +46,7 @@ def test_a_page_has_100_changes(client: Client) -> None:
 
 
 def test_changes_between_pages(model: Client) -> None:
-    """What is added while someone reads on neither repeats nor shifts the pages to come, nor does a rename."""
+    """What is added while someone reads, or a rename, neither repeats nor shifts what is to come."""
     whole = listed(model)[::-1]
     first = ok(model.get(HISTORY, name="m", max_results=3))
     ok(model.post("registered-models/set-tag", name="m", key="new", value="v"))

@@ -169,7 +169,7 @@ class TestKinds:
         }
 
     def test_delete_model(self, model: Client) -> None:
-        """A deleted model leaves what it, its versions and its aliases said; deleted versions are not told twice."""
+        """A deleted model leaves what it, its versions and aliases said; no version is deleted twice."""
         ok(model.post("registered-models/set-tag", name="m", key="k", value="v"))
         ok(model.patch("registered-models/update", name="m", description="d"))
         ok(model.delete("model-versions/delete", **VERSION_1))

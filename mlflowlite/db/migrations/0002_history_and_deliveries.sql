@@ -16,8 +16,18 @@ CREATE TABLE registry_changes (
     user_name {text} NOT NULL,
     timestamp {integer} NOT NULL
 );
-CREATE INDEX registry_changes_by_model ON registry_changes (model_ref, action, key, id);
-CREATE INDEX registry_changes_by_name ON registry_changes (name, model_ref) WHERE version IS NULL;
+-- A page of the history of a model, or of one of its versions, newest first.
+CREATE INDEX registry_changes_by_model ON registry_changes (model_ref, id);
+CREATE INDEX registry_changes_by_version ON registry_changes (model_ref, version, id)
+    WHERE version IS NOT NULL;
+-- Which version an alias named at a time; times stand in the index, so that passing by is cheap.
+CREATE INDEX registry_changes_by_alias ON registry_changes (model_ref, key, id, timestamp)
+    WHERE action IN ('SET_ALIAS', 'DELETE_ALIAS');
+-- Which models had a name, and which names a model had: few changes tell.
+CREATE INDEX registry_changes_by_name ON registry_changes (name, id, model_ref)
+    WHERE version IS NULL AND action IN ('CREATE', 'RENAME', 'DELETE');
+CREATE INDEX registry_changes_names_of_model ON registry_changes (model_ref, id, timestamp)
+    WHERE version IS NULL AND action IN ('CREATE', 'RENAME', 'DELETE');
 
 -- What was there before its history was kept starts with what it was at the time of the migration.
 INSERT INTO registry_changes (model_ref, name, action, user_name, timestamp)
