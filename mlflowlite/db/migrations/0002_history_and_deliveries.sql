@@ -31,18 +31,18 @@ CREATE INDEX registry_changes_names_of_model ON registry_changes (model_ref, id,
 
 -- What was there before its history was kept starts with what it was at the time of the migration.
 INSERT INTO registry_changes (model_ref, name, action, user_name, timestamp)
-    SELECT id, name, 'CREATE', '', creation_timestamp FROM registered_models;
+    SELECT id, name, 'CREATE', '', creation_timestamp FROM registered_models ORDER BY id;
 INSERT INTO registry_changes (model_ref, name, version, action, user_name, timestamp)
     SELECT v.model_ref, m.name, v.version, 'CREATE', '', v.creation_timestamp
     FROM model_versions v JOIN registered_models m ON m.id = v.model_ref
-    WHERE v.current_stage <> 'Deleted_Internal';
+    WHERE v.current_stage <> 'Deleted_Internal' ORDER BY v.id;
 INSERT INTO registry_changes (model_ref, name, version, action, old_value, new_value, user_name, timestamp)
     SELECT v.model_ref, m.name, v.version, 'TRANSITION_STAGE', 'None', v.current_stage, '', {now}
     FROM model_versions v JOIN registered_models m ON m.id = v.model_ref
-    WHERE v.current_stage NOT IN ('None', 'Deleted_Internal');
+    WHERE v.current_stage NOT IN ('None', 'Deleted_Internal') ORDER BY v.id;
 INSERT INTO registry_changes (model_ref, name, version, action, key, new_value, user_name, timestamp)
     SELECT a.model_ref, m.name, a.version, 'SET_ALIAS', a.alias, CAST(a.version AS TEXT), '', {now}
-    FROM registered_model_aliases a JOIN registered_models m ON m.id = a.model_ref;
+    FROM registered_model_aliases a JOIN registered_models m ON m.id = a.model_ref ORDER BY m.id, a.alias;
 
 -- What webhooks are to be told, written in the transaction of the change (an outbox), and how that went.
 -- due_timestamp: not to be tried before; a process that works on a delivery moves it ahead, so that no
