@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import dataclasses
+import json
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mlflowlite.settings import Settings
 from tests.conftest import make_app
-from tests.history_support import listed, ok
+from tests.history_support import HISTORY, listed, ok
+from tests.server_process import Server
 from tests.support import API, Client
 
 
@@ -116,8 +120,26 @@ def test_remote_user(client: Client) -> None:
     assert recorded(client, said, {"REMOTE_USER": ""}) == "eve"
 
 
-def test_paths_with_variables(client: Client) -> None:
-    """Requests that take Flask's road are told apart as well."""
+def test_over_the_wire(tmp_path: Path) -> None:
+    """A real server reads the header as UTF-8, and knows no other spelling of its name."""
+    server = Server(tmp_path)
+    try:
+        headers = [("X-Forwarded-User", "jürgen 日本"), ("X_Forwarded_User", "eve"), ("Remote-User", "eve")]
+        with contextlib.closing(server.connect()) as connection:
+            connection.putrequest("POST", API + "registered-models/create")
+            for name, value in [("Content-Type", "application/json"), ("Content-Length", "12"), *headers]:
+                connection.putheader(name, value.encode())
+            connection.endheaders(b'{"name":"m"}')
+            assert connection.getresponse().read()
+            connection.request("GET", f"{HISTORY}?name=m")
+            (change,) = json.loads(connection.getresponse().read())["changes"]
+        assert change["user"] == "jürgen 日本"
+    finally:
+        server.kill()
+
+
+def test_requests_of_web_pages(client: Client) -> None:
+    """Requests that go through Flask, as those with an Origin do, tell their user as well."""
     ok(client.post("registered-models/create", name="m"))
     path = "/ajax-api/2.0/mlflow/registered-models/set-tag"
     body = {"name": "m", "key": "k", "value": "v"}

@@ -31,16 +31,19 @@ Reply = tuple[int, Any]
 
 @pytest.fixture
 def servers(database_uri: str, tmp_path: Path) -> Iterator[list[Server]]:
-    """Two servers on one database."""
+    """Two servers on one database, whose logs stay empty."""
     running: list[Server] = []
     try:
         running.extend(
             Server(tmp_path, "--backend-store-uri", database_uri, "--workers", "2") for _ in range(2)
         )
+        banners = [server.output().strip() for server in running]
         yield running
+        said = [server.output().strip() for server in running]
     finally:
         for server in running:
             server.kill()
+    assert said == banners, "a server had something to complain about"
 
 
 def send(connection: HTTPConnection, user: int, method: str, path: str, **fields: Any) -> Reply:
