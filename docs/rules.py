@@ -34,6 +34,7 @@ SECTIONS = {
     "10.3": "Stages",
     "10.4": "Aliases",
     "10.5": "Sources of versions",
+    "10.7": "History of the registry",
     "11": "Prompts",
     "12.1": "Logged models",
     "12.2": "Status of logged models",

@@ -1170,7 +1170,7 @@ class GetAliasAtRequest(Message, gc=False):
 
 
 class GetAliasAtResponse(Message):
-    """The version named, and the change that made it so."""
+    """The version named, and the change of its alias or stage that was its last one by then."""
 
     version: str | None = None
     change: RegistryChange | None = None

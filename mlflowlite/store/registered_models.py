@@ -130,8 +130,9 @@ def update_registered_model(
         f"RETURNING {MODEL_COLUMNS}",
         (description, now_ms(), ref),
     )
-    if before != description:
-        record(db, ref, name, user, [Change("UPDATE", None, "description", before, description)])
+    old, new = before or None, description or None
+    if old != new:
+        record(db, ref, name, user, [Change("UPDATE", None, "description", old, new)])
     return build_models(db, [row] if row else [])[0]
 
 

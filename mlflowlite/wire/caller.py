@@ -7,7 +7,6 @@ word; so is the user name of HTTP basic authentication, which stock clients send
 from __future__ import annotations
 
 import base64
-import binascii
 from contextvars import ContextVar
 from typing import Any
 
@@ -18,12 +17,15 @@ environ: ContextVar[dict[str, Any]] = ContextVar("environ")
 def current_user(header: str) -> str:
     """The user of the request that this thread works on; empty when it names none.
 
-    What a WSGI middleware found out comes first, then the header of this name, then basic authentication.
+    What a WSGI middleware found out comes first, then the header of this name (none if empty), then basic
+    authentication.
     """
     request = environ.get({})
-    named = request.get("REMOTE_USER") or request.get(_variable(header)) if header else None
-    user = str(named).encode("latin-1", "replace").decode("utf-8", "replace") if named else _basic(request)
-    return "".join(character for character in user if character.isprintable()).strip()
+    return (
+        _text(request.get("REMOTE_USER"))
+        or (_text(request.get(_variable(header))) if header else "")
+        or _printable(_basic(request))
+    )
 
 
 def _variable(header: str) -> str:
@@ -31,11 +33,22 @@ def _variable(header: str) -> str:
     return "HTTP_" + header.upper().replace("-", "_")
 
 
+def _text(value: object) -> str:
+    """A value of the WSGI environment, whose characters stand for the bytes of UTF-8."""
+    return _printable(str(value or "").encode("latin-1", "replace").decode("utf-8", "replace"))
+
+
 def _basic(request: dict[str, Any]) -> str:
+    """The user name in the credentials; without a colon they hold none, but perhaps a secret."""
     scheme, _, credentials = request.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() != "basic":
         return ""
     try:
-        return base64.b64decode(credentials).decode("utf-8", "replace").partition(":")[0]
-    except (ValueError, binascii.Error):
+        user, colon, _ = base64.b64decode(credentials).partition(b":")
+    except ValueError:
         return ""
+    return user.decode("utf-8", "replace") if colon else ""
+
+
+def _printable(text: str) -> str:
+    return "".join(character for character in text if character.isprintable()).strip()
