@@ -60,6 +60,14 @@ class TestKinds:
             "tags": {"k": "v"},
         }
 
+    def test_create_version_of_a_logged_model(self, client: Client) -> None:
+        """A version made of a logged model says of which, as the versions themselves never do."""
+        made(client, "m")
+        reply = client.post("logged-models", experiment_id="0", name="net")
+        model_id = reply.body["model"]["info"]["model_id"]
+        version(client, source=f"models:/{model_id}", model_id=model_id)
+        assert held(changes(client)[-1][4])["model_id"] == model_id
+
     def test_rename(self, model: Client) -> None:
         """A rename says both names."""
         work = lambda: ok(model.post("registered-models/rename", name="m", new_name="n"))  # noqa: E731

@@ -88,7 +88,8 @@ def create_model_version(
     if model_id and not prompt:
         note_registration(db, model_id, name, row[3])
     version = version_message(row, [ModelVersionTag(key, value) for key, value in values.items()], [])
-    record(db, row[2], name, user, [Change("CREATE", row[3], None, None, version_details(version))])
+    given = version_details(version, model_id=origin.model_id)
+    record(db, row[2], name, user, [Change("CREATE", row[3], None, None, given)])
     _emit_created(db, version, values, prompt)
     return version
 

@@ -201,12 +201,13 @@ def version_message(row: Row, tags: list[ModelVersionTag], aliases: list[str]) -
     )
 
 
-def version_details(version: ModelVersion) -> str:
-    """What a version holds, as a change of it keeps it."""
+def version_details(version: ModelVersion, *, model_id: str = "") -> str:
+    """What a version holds, as a change of it keeps it; `model_id` is that of its logged model."""
     return details(
         {
             "source": version.source,
             "run_id": version.run_id,
+            "model_id": model_id,
             "run_link": version.run_link,
             "description": version.description,
             "current_stage": version.current_stage,
