@@ -19,7 +19,7 @@ from mlflowlite.store.webhook_deliveries import Outcome
 from mlflowlite.webhooks import calls, dispatcher
 from mlflowlite.webhooks.dispatcher import Dispatcher, Policy
 from mlflowlite.webhooks.secrets import Secrets
-from tests.receiver import SECONDS, Handler, Receiver
+from tests.receiver import SECONDS, Handler, Receiver, hang, receiving
 from tests.webhook_support import KEY, POLICY, Deliver, Hooks, open_settings, until
 
 OTHER_KEY = "ZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZ="
@@ -209,6 +209,25 @@ def test_a_slow_receiver_does_not_hold_up_the_others(
     assert '"slow"' in waiting["payload"]
     go_on.set()
     until(lambda: not hooks.deliveries("PENDING"))
+
+
+def test_a_receiver_that_hangs_is_called_once_at_a_time(
+    hooks: Hooks, receiver: Receiver, deliver: Deliver
+) -> None:
+    """A webhook that keeps its callers waiting does not take them all, however much there is to tell it."""
+    with receiving() as silent:
+        silent.answer(*[hang] * 50)
+        silent_id = hooks.new(silent.url)
+        for number in range(12):
+            hooks.model(f"m{number}")
+        hooks.new(receiver.url)
+        hooks.model("for both")
+        deliver(replace(POLICY, timeout=1, max_workers=2))
+        assert receiver.next().json["data"]["name"] == "for both"
+        assert silent.calls.qsize() <= 4
+        waiting = hooks.deliveries("PENDING", silent_id)
+        assert len(waiting) == 13
+        assert sum(delivery["attempts"] for delivery in waiting) <= 3
 
 
 def test_disabled_meanwhile(hooks: Hooks, receiver: Receiver, deliver: Deliver) -> None:

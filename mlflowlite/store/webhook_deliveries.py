@@ -49,6 +49,7 @@ class Claimed(NamedTuple):
     url: str
     encrypted_secret: str
     wanted: bool  # the webhook is neither disabled nor deleted
+    webhook_ref: int
 
 
 class Outcome(NamedTuple):
@@ -79,13 +80,13 @@ def claim_due(db: Database, limit: int, lease_ms: int) -> list[Claimed]:
     )
     rows = db.rows(
         "SELECT d.id, d.delivery_id, d.payload, d.attempts, w.url, w.encrypted_secret, "
-        f"w.status = {_ACTIVE} AND w.deleted_timestamp IS NULL FROM {_FROM} "
+        f"w.status = {_ACTIVE} AND w.deleted_timestamp IS NULL, w.id FROM {_FROM} "
         f"WHERE {db.any_of('d.id')} ORDER BY d.id",
         (db.array(row[0] for row in taken),),
     )
     return [
-        Claimed(row_id, delivery_id, payload, attempts, url, secret or "", bool(wanted))
-        for row_id, delivery_id, payload, attempts, url, secret, wanted in rows
+        Claimed(row_id, delivery_id, payload, attempts, url, secret or "", bool(wanted), ref)
+        for row_id, delivery_id, payload, attempts, url, secret, wanted, ref in rows
     ]
 
 
@@ -97,6 +98,22 @@ def renew(db: Database, claimed: Sequence[Claimed], lease_ms: int) -> None:
         db.execute(
             f"UPDATE webhook_deliveries SET due_timestamp = ? WHERE {_STILL_OURS}",
             (due, one.row_id, one.attempts),
+        )
+
+
+@writes
+def postpone(db: Database, claimed: Sequence[Claimed], wait_ms: int) -> None:
+    """Give deliveries back untried, to be due in `wait_ms`; so is whatever else is due of their webhooks."""
+    now = now_ms()
+    for one in claimed:
+        db.execute(
+            f"UPDATE webhook_deliveries SET due_timestamp = ? WHERE {_STILL_OURS}",
+            (now + wait_ms, one.row_id, one.attempts),
+        )
+    for ref in sorted({one.webhook_ref for one in claimed}):
+        db.execute(
+            "UPDATE webhook_deliveries SET due_timestamp = ? WHERE webhook_ref = ? AND due_timestamp <= ?",
+            (now + wait_ms, ref, now),
         )
 
 

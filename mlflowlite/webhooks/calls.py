@@ -33,11 +33,15 @@ class Answer(NamedTuple):
 
 
 class CallError(Exception):
-    """There was no answer; the text says why. `final`: another attempt can't go better."""
+    """There was no answer; the text says why.
 
-    def __init__(self, text: str, *, final: bool = False) -> None:
+    `final`: another attempt can't go better. `late`: the time was up.
+    """
+
+    def __init__(self, text: str, *, final: bool = False, late: bool = False) -> None:
         super().__init__(text)
         self.final = final
+        self.late = late
 
 
 def call(
@@ -106,7 +110,7 @@ def _text(content: bytes, encoding: str | None) -> str:
 
 
 def _late(timeout: float) -> CallError:
-    return CallError(f"There was no answer within {timeout:g} seconds")
+    return CallError(f"There was no answer within {timeout:g} seconds", late=True)
 
 
 def _reason(error: BaseException) -> str:

@@ -71,6 +71,7 @@ class Dispatcher:
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._working: dict[int, Claimed] = {}
+        self._silent: set[int] = set()  # webhooks whose last call had no answer in time
         self._queue: queue.SimpleQueue[Claimed | None] = queue.SimpleQueue()
         self._workers = 0
         self._loop: threading.Thread | None = None  # made after the fork, which would mark it as ended
@@ -119,9 +120,30 @@ class Dispatcher:
         due = deliveries.next_due(self._db)
         if due is None or due > now_ms():
             return longest if due is None else min(longest, max(0.01, (due - now_ms()) / 1000))
+        held = []
         for claimed in deliveries.claim_due(self._db, free, LEASE_MS):
-            self._hand_over(claimed)
+            if self._has_to_wait(claimed):
+                held.append(claimed)
+            else:
+                self._hand_over(claimed)
+        if held:
+            deliveries.postpone(self._db, held, int(self._policy.timeout * 1000))
         return 0
+
+    def _has_to_wait(self, claimed: Claimed) -> bool:
+        """Whether a webhook that keeps calls waiting is being called already: one at a time then, for the
+        others' sake, and what waits keeps its attempts for better days."""
+        with self._lock:
+            return claimed.webhook_ref in self._silent and any(
+                other.webhook_ref == claimed.webhook_ref for other in self._working.values()
+            )
+
+    def _note_silence(self, claimed: Claimed, *, silent: bool) -> None:
+        with self._lock:
+            if silent:
+                self._silent.add(claimed.webhook_ref)
+            else:
+                self._silent.discard(claimed.webhook_ref)
 
     def _hand_over(self, claimed: Claimed) -> None:
         """Give a delivery to a worker. If there can't be one, it is taken up again when its lease ends."""
@@ -174,7 +196,9 @@ class Dispatcher:
         except SecretError as error:
             return self._failed(claimed, None, str(error), None)
         except CallError as error:
+            self._note_silence(claimed, silent=error.late)
             return self._failed(claimed, None, str(error), None if error.final else self._wait(claimed))
+        self._note_silence(claimed, silent=False)
         if 200 <= answer.status < 300:
             return Outcome("DELIVERED", answer.status)
         again = answer.status in RETRIED_STATUSES
