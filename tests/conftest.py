@@ -74,10 +74,25 @@ def database_uri(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return uri
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def module_db(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """A migrated, empty database of each kind for the tests of a module, which fill it once."""
+    if request.param == "sqlite":
+        yield from _opened(f"sqlite:///{tmp_path_factory.mktemp('module')}/module.db")
+        return
+    server = request.getfixturevalue("postgres_server")
+    for uri in new_database(server, request.getfixturevalue("postgres_template")):
+        yield from _opened(uri)
+
+
 @pytest.fixture
 def db(database_uri: str) -> Iterator[Database]:
     """A migrated, empty database of each kind."""
-    database = connect(database_uri)
+    yield from _opened(database_uri)
+
+
+def _opened(uri: str) -> Iterator[Database]:
+    database = connect(uri)
     migrate.prepare(database)
     yield database
     database.close()

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from mlflowlite.db import Database, connect, migrate
+from mlflowlite.db import Database
 from mlflowlite.store.registry_history import get_alias_at, get_registered_model_history
-from tests.conftest import new_database
 
 CHANGES = 100_000
 # Of `big`, all changes; of each of 500 models that had the name `nightly`, four; of 500 others, two.
@@ -36,27 +35,14 @@ _FILL = [
 ]
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def full(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+@pytest.fixture(scope="module")
+def full(module_db: Database) -> Database:
     """A database of each kind with that history."""
-    if request.param == "sqlite":
-        yield from _filled(f"sqlite:///{tmp_path_factory.mktemp('scale')}/scale.db")
-        return
-    server = request.getfixturevalue("postgres_server")
-    template = request.getfixturevalue("postgres_template")
-    for uri in new_database(server, template):
-        yield from _filled(uri)
-
-
-def _filled(uri: str) -> Iterator[Database]:
-    database = connect(uri)
-    migrate.prepare(database)
     for statement in _FILL:
-        database.write(lambda sql=statement: database.execute(sql))
-    if database.dialect == "postgresql":
-        database.write(lambda: database.execute("ANALYZE registry_changes"))
-    yield database
-    database.close()
+        module_db.write(lambda sql=statement: module_db.execute(sql))
+    if module_db.dialect == "postgresql":
+        module_db.write(lambda: module_db.execute("ANALYZE registry_changes"))
+    return module_db
 
 
 def history(db: Database, name: str = "big", *, size: int = 100, **options: Any) -> Any:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
-from mlflowlite.db import BulkInsert, Database, connect, migrate
+from mlflowlite.db import BulkInsert, Database
 from mlflowlite.search import SearchPlan, fetch_page, plan_model_version_search, plan_registered_model_search
 from mlflowlite.store import model_versions, registered_models
-from tests.conftest import new_database
 
 COUNT = 10_000
 BIG = 1  # row id of the model with many versions
@@ -45,24 +44,11 @@ _VERSIONS = BulkInsert(
 )
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def full(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+@pytest.fixture(scope="module")
+def full(module_db: Database) -> Database:
     """A database of each kind with those models and versions."""
-    if request.param == "sqlite":
-        yield from _filled(f"sqlite:///{tmp_path_factory.mktemp('registry')}/scale.db")
-        return
-    server = request.getfixturevalue("postgres_server")
-    template = request.getfixturevalue("postgres_template")
-    for uri in new_database(server, template):
-        yield from _filled(uri)
-
-
-def _filled(uri: str) -> Iterator[Database]:
-    database = connect(uri)
-    migrate.prepare(database)
-    database.write(lambda: _fill(database))
-    yield database
-    database.close()
+    module_db.write(lambda: _fill(module_db))
+    return module_db
 
 
 def _fill(db: Database) -> None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from mlflowlite.db import BulkInsert, Database, connect, migrate
+from mlflowlite.db import BulkInsert, Database
 from mlflowlite.search import SearchPlan, fetch_page, plan_run_search
 from mlflowlite.store.run_rows import load_runs
-from tests.conftest import new_database
 
 RUNS = 10_000
 BIG_TABLES = ("runs", "params", "tags", "metrics", "latest_metrics")
@@ -43,24 +41,11 @@ _ATTRIBUTES = [
 ]
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def full(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+@pytest.fixture(scope="module")
+def full(module_db: Database) -> Database:
     """A database of each kind with all those runs in experiment 1."""
-    if request.param == "sqlite":
-        yield from _filled(f"sqlite:///{tmp_path_factory.mktemp('scale')}/scale.db")
-        return
-    server = request.getfixturevalue("postgres_server")
-    template = request.getfixturevalue("postgres_template")
-    for uri in new_database(server, template):
-        yield from _filled(uri)
-
-
-def _filled(uri: str) -> Iterator[Database]:
-    database = connect(uri)
-    migrate.prepare(database)
-    database.write(lambda: _fill(database))
-    yield database
-    database.close()
+    module_db.write(lambda: _fill(module_db))
+    return module_db
 
 
 def _fill(db: Database) -> None:

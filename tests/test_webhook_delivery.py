@@ -62,16 +62,6 @@ def test_a_secret_taken_away(hooks: Hooks, receiver: Receiver, deliver: Deliver)
     assert "X-MLflow-Signature" not in receiver.next().headers
 
 
-def test_what_was_left_by_an_earlier_process(hooks: Hooks, receiver: Receiver, deliver: Deliver) -> None:
-    """A process that starts delivers what is in the database."""
-    hooks.new(receiver.url)
-    for number in range(30):
-        hooks.model(f"m{number}")
-    deliver()
-    names = {receiver.next().json["data"]["name"] for _ in range(30)}
-    assert names == {f"m{number}" for number in range(30)}
-
-
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
 def test_attempts_are_repeated(hooks: Hooks, receiver: Receiver, deliver: Deliver, status: int) -> None:
     """A status that may pass is tried again: same id and body, signed anew."""
