@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -17,6 +19,8 @@ from mlflowlite.db import Database, connect, migrate, reads, writes
 from mlflowlite.db.engine import translate
 from mlflowlite.db.models import Experiment
 from mlflowlite.db.sqlite import MAX_IDLE
+from mlflowlite.db.turns import Turns
+from tests.server_process import ROOT
 
 INSERT = (
     "INSERT INTO experiments (name, artifact_location, lifecycle_stage, creation_time, last_update_time) "
@@ -181,6 +185,52 @@ def test_sqlite_waits_for_another_process(sqlite: Database) -> None:
     assert time.monotonic() - started > 0.2
     assert names(sqlite) == ["a"]
     other.close()
+
+
+_OTHER_PROCESS = """
+import sys
+from mlflowlite.db import connect
+db = connect(sys.argv[1])
+print("ready", flush=True)
+sys.stdin.readline()
+for number in range(60):
+    name = f"other {number}"
+    db.write(lambda: db.execute("INSERT INTO schema_notes (name) VALUES (?)", (name,)))
+"""
+
+
+def test_processes_take_turns_at_writing(sqlite: Database) -> None:
+    """Of two processes that both have writers waiting, none writes again and again before the other."""
+    sqlite.write(lambda: sqlite.execute("CREATE TABLE schema_notes (id INTEGER PRIMARY KEY, name TEXT)"))
+    command = [sys.executable, "-c", _OTHER_PROCESS, sqlite.uri]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    other = subprocess.Popen(command, env={"PYTHONPATH": str(ROOT)}, text=True, **pipes)  # type: ignore[call-overload]
+    assert other.stdout.readline() == "ready\n"
+    stop = threading.Event()
+
+    def write() -> None:
+        while not stop.is_set():
+            sqlite.write(lambda: sqlite.execute("INSERT INTO schema_notes (name) VALUES ('ours')"))
+
+    with ThreadPoolExecutor(4) as pool:
+        running = [pool.submit(write) for _ in range(4)]
+        other.communicate("go\n", timeout=60)
+        stop.set()
+    assert [future.result() for future in running] == [None] * 4
+    rows = sqlite.read(lambda: sqlite.rows("SELECT name FROM schema_notes ORDER BY id"))
+    order = "".join(row[0][1] for row in rows)  # t: the other's, u: ours
+    while_both_wrote = order[order.index("t") : order.rindex("t") + 1]
+    assert while_both_wrote.count("t") == 60
+    assert while_both_wrote.count("tu") >= 30, while_both_wrote
+
+
+def test_writers_need_no_queue(sqlite: Database, caplog: pytest.LogCaptureFixture) -> None:
+    """Where the file of the queue can't be had, it is said once, and writes go on."""
+    sqlite._turns = Turns(Path("/nowhere/queue"))  # type: ignore[attr-defined]
+    add(sqlite, "a")
+    add(sqlite, "b")
+    assert sorted(names(sqlite)) == ["a", "b"]
+    assert caplog.text.count("take turns") == 1
 
 
 def test_sqlite_gets_over_a_failed_begin(sqlite: Database) -> None:

@@ -1,9 +1,11 @@
 """SQLite: one file, many readers, one writer at a time.
 
 Write-ahead logging lets readers go on while one writes. Writers of one process queue on a lock of
-ours, which wakes the next at once; writers of other processes are waited for with SQLite's busy
-time-out. Connections stay open, since opening one costs more than a small request; the one used last is
-used next, so there are as many, and as many caches, as transactions at the same moment.
+ours, processes take turns (`mlflowlite.db.turns`); other programs, such as a backup, are waited for with
+SQLite's busy time-out.
+
+Connections stay open, since opening one costs more than a small request; the one used last is used next,
+so there are as many, and as many caches, as transactions at the same moment.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ import msgspec
 import peewee
 
 from mlflowlite.db.engine import BulkInsert, Database, Row
+from mlflowlite.db.turns import Turns
 from mlflowlite.errors import StartupError
 
 T = TypeVar("T")
@@ -40,6 +43,7 @@ class SqliteDatabase(Database):
         self.path = _path_of(uri)
         self.synchronous = synchronous
         self._write_lock = threading.Lock()
+        self._turns = Turns(self.beside("queue"))
         self._idle: list[sqlite3.Connection] = []  # what append and pop do is atomic
         pragmas = {
             "journal_mode": "wal",
@@ -117,7 +121,7 @@ class SqliteDatabase(Database):
                 self._state.active = False
 
     def write(self, work: Callable[[], T]) -> T:
-        with self._write_lock, self._connected() as connection:
+        with self._write_lock, self._turns.turn(), self._connected() as connection:
             connection.execute("BEGIN IMMEDIATE")
             self._state.active = True
             self._state.writing = True
@@ -139,6 +143,8 @@ class SqliteDatabase(Database):
     def close(self) -> None:
         while self._idle:
             self._idle.pop().close()
+        with self._write_lock:
+            self._turns.close()
 
     def describe(self) -> str:
         return f"SQLite database {self.path} (synchronous={self.synchronous})"
