@@ -18,10 +18,12 @@ import os
 import re
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta, timezone
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 
@@ -39,6 +41,23 @@ _AS_AWS = (
 _DENIED = b"<?xml version='1.0'?><Error><Code>AccessDenied</Code><Message>Access denied.</Message></Error>"
 
 Environment = dict[str, str]
+
+
+def know_uploads() -> None:
+    """Make moto answer NoSuchUpload, as S3 does, where it would fail with a 500."""
+    from moto.s3.exceptions import NoSuchUpload
+    from moto.s3.models import S3Backend
+
+    def checked(original: Any) -> Any:
+        def call(self: Any, bucket_name: str, multipart_id: str, *rest: Any, **more: Any) -> Any:
+            if multipart_id not in self.get_bucket(bucket_name).multiparts:
+                raise NoSuchUpload(upload_id=multipart_id)
+            return original(self, bucket_name, multipart_id, *rest, **more)
+
+        return call
+
+    for name in ("upload_part", "complete_multipart_upload"):
+        setattr(S3Backend, name, checked(getattr(S3Backend, name)))
 
 
 @pytest.fixture(scope="session")
@@ -98,6 +117,8 @@ def azure_environment(server: str, key: str = ACCOUNT_KEY) -> Environment:
 class ServiceAccount:
     """An account of Google's, with the file of its key."""
 
+    email = "tests@example.iam.gserviceaccount.com"
+
     def __init__(self) -> None:
         from cryptography.hazmat.primitives import serialization as form
         from cryptography.hazmat.primitives.asymmetric import rsa
@@ -107,7 +128,7 @@ class ServiceAccount:
         self.file = json.dumps(
             {
                 "type": "service_account",
-                "client_email": "tests@example.iam.gserviceaccount.com",
+                "client_email": self.email,
                 "private_key": pem.decode(),
                 "private_key_id": "1",
             }
@@ -115,17 +136,48 @@ class ServiceAccount:
 
     def signed(self, authorization: str) -> bool:
         """Whether a request carries a token that this account has signed."""
-        from cryptography.exceptions import InvalidSignature
-        from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-        from cryptography.hazmat.primitives.hashes import SHA256
-
         kind, _, token = authorization.partition(" ")
         text, _, signature = token.rpartition(".")
         if kind != "Bearer" or not text:
             return False
+        return self._verifies(base64.urlsafe_b64decode(signature + "=="), text)
+
+    def signed_url(self, method: str, target: str, headers: Mapping[str, str]) -> bool:
+        """Whether this account has signed the URL (V4) of a request, and it is good now.
+
+        Headers have small names. As at Google, the host and all that begin with x-goog- must be signed.
+        """
+        path, _, query = target.partition("?")
+        encoded, _, signature = query.partition("&X-Goog-Signature=")
+        fields = dict(parse_qsl(encoded, keep_blank_values=True))
+        names = fields.get("X-Goog-SignedHeaders", "").split(";")
+        stamp, credential = fields.get("X-Goog-Date", ""), fields.get("X-Goog-Credential", "")
+        scope = f"{stamp[:8]}/auto/storage/goog4_request"
+        if (
+            fields.get("X-Goog-Algorithm") != "GOOG4-RSA-SHA256"
+            or credential != f"{self.email}/{scope}"
+            or "host" not in names
+            or any(name.startswith("x-goog-") and name not in names for name in headers)
+            or encoded.split("&") != sorted(encoded.split("&"))
+            or not re.fullmatch("([0-9a-f]{2})+", signature)
+        ):
+            return False
+        began = datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=timezone.utc)
+        age, life = datetime.now(timezone.utc) - began, timedelta(seconds=int(fields["X-Goog-Expires"]))
+        if not timedelta(minutes=-15) < age < life <= timedelta(days=7):
+            return False
+        lines = [f"{name}:{headers.get(name, '').strip()}" for name in names]
+        request = "\n".join([method, path, encoded, *lines, "", ";".join(names), "UNSIGNED-PAYLOAD"])
+        digest = hashlib.sha256(request.encode()).hexdigest()
+        return self._verifies(bytes.fromhex(signature), "\n".join(["GOOG4-RSA-SHA256", stamp, scope, digest]))
+
+    def _verifies(self, signature: bytes, text: str) -> bool:
+        from cryptography.exceptions import InvalidSignature
+        from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+        from cryptography.hazmat.primitives.hashes import SHA256
+
         try:
-            raw = base64.urlsafe_b64decode(signature + "==")
-            self.private.public_key().verify(raw, text.encode(), PKCS1v15(), SHA256())
+            self.private.public_key().verify(signature, text.encode(), PKCS1v15(), SHA256())
         except InvalidSignature:
             return False
         return True
@@ -144,6 +196,7 @@ class GoogleServer:
             def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 as the base class names it
                 pass
 
+        know_uploads()
         self.account = account
         self._behind = DomainDispatcherApplication(create_backend_app)
         self.server = make_server("127.0.0.1", 0, self._door, threaded=True, request_handler=Quiet)
@@ -157,12 +210,31 @@ class GoogleServer:
 
     def _door(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         authorization = environ.get("HTTP_AUTHORIZATION", "")
-        if authorization != _AS_AWS and not self.account.signed(authorization):
+        if authorization != _AS_AWS and not self._may_enter(environ, authorization):
             environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
             start_response("403 Forbidden", [("Content-Length", str(len(_DENIED)))])
             return [_DENIED]
         environ["HTTP_AUTHORIZATION"] = _AS_AWS
-        return self._behind(environ, start_response)
+        query = parse_qsl(environ["QUERY_STRING"], keep_blank_values=True)
+        environ["QUERY_STRING"] = urlencode([pair for pair in query if not pair[0].startswith("X-Goog-")])
+        for name in [name for name in environ if name.startswith("HTTP_X_GOOG_META_")]:
+            environ[name.replace("GOOG", "AMZ")] = environ.pop(name)
+
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            renamed = [(re.sub("(?i)^x-amz-meta-", "x-goog-meta-", name), value) for name, value in headers]
+            return start_response(status, renamed, *more)
+
+        return self._behind(environ, start)
+
+    def _may_enter(self, environ: Mapping[str, Any], authorization: str) -> bool:
+        headers = {
+            name.removeprefix("HTTP_").replace("_", "-").lower(): value
+            for name, value in environ.items()
+            if name.startswith("HTTP_")
+        }
+        if "X-Goog-Signature" in environ["QUERY_STRING"]:
+            return self.account.signed_url(environ["REQUEST_METHOD"], environ["REQUEST_URI"], headers)
+        return self.account.signed(authorization)
 
     def stop(self) -> None:
         self.server.shutdown()

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from mlflowlite.artifacts import ArtifactPath, ArtifactStore
+from tests.cloud_servers import know_uploads
 
 MIB = 1024 * 1024
 
@@ -17,7 +18,7 @@ def s3_server() -> Iterator[str]:
     """The address of an S3 server with a bucket named `bucket`."""
     boto3 = pytest.importorskip("boto3")
     server = pytest.importorskip("moto.server").ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    _know_uploads()
+    know_uploads()
     server.start()
     host, port = server.get_host_and_port()
     url = f"http://{host}:{port}"
@@ -30,23 +31,6 @@ def s3_server() -> Iterator[str]:
     ).create_bucket(Bucket="bucket")
     yield url
     server.stop()
-
-
-def _know_uploads() -> None:
-    """Make moto answer NoSuchUpload, as S3 does, where it would fail with a 500."""
-    from moto.s3.exceptions import NoSuchUpload
-    from moto.s3.models import S3Backend
-
-    def checked(original: Any) -> Any:
-        def call(self: Any, bucket_name: str, multipart_id: str, *rest: Any, **more: Any) -> Any:
-            if multipart_id not in self.get_bucket(bucket_name).multiparts:
-                raise NoSuchUpload(upload_id=multipart_id)
-            return original(self, bucket_name, multipart_id, *rest, **more)
-
-        return call
-
-    for name in ("upload_part", "complete_multipart_upload"):
-        setattr(S3Backend, name, checked(getattr(S3Backend, name)))
 
 
 @pytest.fixture

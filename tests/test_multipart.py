@@ -1,4 +1,4 @@
-"""Uploads in parts (`endpoints.md` §4.2), over HTTP, on a folder and on a real server that speaks S3."""
+"""Uploads in parts (`endpoints.md` §4.2), over HTTP, on a folder, a server that speaks S3 and Google's."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from mlflowlite.settings import Settings
+from tests.cloud_servers import gcs, gcs_server  # noqa: F401
 from tests.conftest import make_app
 from tests.multipart_support import MIB, Uploader
 from tests.support import Client
@@ -26,11 +27,13 @@ def blocks(*sizes: int) -> list[bytes]:
     return [made.randbytes(size) for size in sizes]
 
 
-@pytest.fixture(params=["local", "s3"])
+@pytest.fixture(params=["local", "s3", "gcs"])
 def destination(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Where artifacts go: an empty store of each kind."""
     if request.param == "local":
         return f"{tmp_path}/artifacts"
+    if request.param == "gcs":
+        return f"{request.getfixturevalue('gcs')}/{tmp_path.name}"
     request.getfixturevalue("s3_environment")
     return f"s3://bucket/{tmp_path.name}"
 
@@ -246,8 +249,8 @@ def test_folders_that_no_file_may_be_in(uploader: Uploader, folder: str) -> None
 
 def test_an_upload_is_one_files(destination: str, uploader: Uploader) -> None:
     """The parts of one file can't be completed as another."""
-    if destination.startswith("s3:"):
-        pytest.skip("S3 sees to it; its stand-in does not")
+    if destination.startswith(("s3:", "gs:")):
+        pytest.skip("the store sees to it; its stand-in does not")
     upload = uploader.begin("f", 1)
     part = uploader.send(upload, 1, b"x")
     assert uploader.complete("g", upload["upload_id"], [part]).status == 404
@@ -284,7 +287,7 @@ def test_two_uploads_of_one_file(uploader: Uploader) -> None:
 def test_server_info(destination: str, uploader: Uploader) -> None:
     """Clients are told to use what surely works for them: past this server, where the store can."""
     info = uploader.client.get("/api/3.0/mlflow/server-info").body
-    past_this_server = destination.startswith("s3:")
+    past_this_server = destination.startswith(("s3:", "gs:"))
     assert info["multipart_uploads_enabled"] is past_this_server
     assert info["multipart_downloads_enabled"] is past_this_server
     assert info["presigned_upload_run_id_supported"] is True

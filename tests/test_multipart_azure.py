@@ -144,26 +144,3 @@ def test_without_the_key_of_the_account(service: Service, monkeypatch: pytest.Mo
             call()
         assert caught.value.http_status == 501
     clouds.connect.cache_clear()
-
-
-def test_names_that_google_would_not_know() -> None:
-    """A name with a percent sign, which obstore puts into the URL as it is, gets the 501 instead."""
-    clouds.connect.cache_clear()
-    with pytest.raises(MlflowError, match="Presigned download is not supported") as caught:
-        open_store("gs://bucket/x").sign_download(path("100%.txt"), 60)
-    assert caught.value.http_status == 501
-
-
-def test_google_takes_no_parts() -> None:
-    """Google's store has no uploads in parts here: the 501 that clients know, and no invitation."""
-    clouds.connect.cache_clear()
-    store = open_store("gs://bucket/x")
-    assert (store.multipart_uploads, store.presigned_downloads) == (False, False)
-    for call in (
-        lambda: store.create_upload(path("f"), 1, ""),
-        lambda: store.complete_upload(path("f"), "1-x", []),
-        lambda: store.abort_upload(path("f"), "1-x"),
-    ):
-        with pytest.raises(MlflowError, match="Multipart upload is not supported for the current") as caught:
-            call()
-        assert caught.value.http_status == 501

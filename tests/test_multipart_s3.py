@@ -1,4 +1,4 @@
-"""What is particular to uploads in parts on S3: names, odd answers, left-overs."""
+"""What is particular to uploads in parts on S3, and on Google's servers: names, odd answers, left-overs."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import requests
 from mlflowlite.artifacts import open_store
 from mlflowlite.artifacts.multipart import Part
 from mlflowlite.errors import MlflowError
+from tests.cloud_servers import gcs, gcs_server  # noqa: F401
 from tests.multipart_support import (
     MIB,
     Answer,
@@ -32,16 +33,23 @@ pytest.importorskip("obstore")
 from mlflowlite.artifacts import s3_uploads
 
 
-@pytest.fixture
+@pytest.fixture(params=["s3", "gcs"])
 def uri(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty place in the S3 server."""
-    request.getfixturevalue("s3_environment")
-    return f"s3://bucket/{tmp_path.name}"
+    """The address of an empty place in a bucket."""
+    request.getfixturevalue("s3_environment" if request.param == "s3" else "gcs")
+    scheme = "s3" if request.param == "s3" else "gs"
+    return f"{scheme}://bucket/{tmp_path.name}"
+
+
+@pytest.fixture
+def prefix(uri: str) -> str:
+    """Where in the bucket that is."""
+    return uri.partition("://bucket/")[2]
 
 
 @pytest.fixture
 def other(request: pytest.FixtureRequest, s3_environment: str) -> Any:  # noqa: F811
-    """The bucket as another client sees it."""
+    """The bucket as a client of S3 sees it; it is the same behind both servers."""
     return request.getfixturevalue("bucket")
 
 
@@ -53,19 +61,16 @@ def send(url: str, data: bytes) -> str:
 
 class TestUploads:
     @pytest.mark.parametrize("name", ["f", "a b/é%.txt", "x*[y]{z}|^`<>~';&=+?.bin"])
-    def test_any_name_keeps_its_spelling(self, uri: str, other: Any, name: str) -> None:
+    def test_any_name_keeps_its_spelling(self, uri: str, prefix: str, other: Any, name: str) -> None:
         """An upload in parts makes the very object that an ordinary one makes, with its type."""
         store = open_store(f"{uri}/deep")
         upload = store.create_upload(path(name), 1, "")
         store.complete_upload(path(name), upload.id, [Part(1, send(upload.part_urls[0].url, b"x"))])
         assert read(store, name) == b"x"
-        (found,) = other.objects.filter(Prefix=f"{uri.removeprefix('s3://bucket/')}/")
-        assert found.key == f"{uri.removeprefix('s3://bucket/')}/deep/{name}"
+        (found,) = other.objects.filter(Prefix=f"{prefix}/")
+        assert found.key == f"{prefix}/deep/{name}"
         store.put(path("other" + name[-4:]), [b"x"])
-        types = {
-            o.Object().content_type
-            for o in other.objects.filter(Prefix=f"{uri.removeprefix('s3://bucket/')}/")
-        }
+        types = {o.Object().content_type for o in other.objects.filter(Prefix=f"{prefix}/")}
         assert len(types) == 1
 
     def test_small_parts(self, uri: str) -> None:
@@ -77,7 +82,8 @@ class TestUploads:
             store.complete_upload(path("f"), upload.id, parts)
         assert caught.value.http_status == 400
 
-    def test_completing_what_s3_forgot(self, uri: str) -> None:
+    @pytest.mark.parametrize("uri", ["s3"], indirect=True)
+    def test_completing_what_s3_forgot(self, uri: str, prefix: str) -> None:
         """When S3 knows the upload no more, the object's etag tells whether these parts made it."""
         from moto.s3.models import s3_backends
 
@@ -87,7 +93,7 @@ class TestUploads:
         parts = [Part(n, send(upload.part_urls[n - 1].url, data[n - 1])) for n in (1, 2)]
         store.complete_upload(path("f"), upload.id, parts)
         keys = s3_backends["123456789012"]["aws"].buckets["bucket"].keys
-        keys[f"{uri.removeprefix('s3://bucket/')}/f"].multipart = None
+        keys[f"{prefix}/f"].multipart = None
         store.complete_upload(path("f"), upload.id, parts)
         for wrong in ([parts[0], Part(2, "0" * 32)], [parts[0], Part(2, "no-md5")]):
             with pytest.raises(MlflowError, match="no such multipart upload") as caught:
@@ -97,10 +103,9 @@ class TestUploads:
         with pytest.raises(MlflowError, match="no such multipart upload"):
             store.complete_upload(path("f"), upload.id, parts)
 
-    def test_sweeping(self, uri: str, other: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_sweeping(self, uri: str, prefix: str, other: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         """Uploads that began a week ago are aborted, ten at a time, when a server starts and when an
         upload begins; younger ones, and those of other places in the bucket, stay."""
-        prefix = uri.removeprefix("s3://bucket/")
 
         def waiting(place: str) -> int:
             return sum(u.object_key.startswith(f"{place}/") for u in other.multipart_uploads.all())

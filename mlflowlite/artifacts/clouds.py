@@ -19,6 +19,8 @@ from urllib.parse import urlsplit
 
 from obstore.store import AzureStore, GCSStore, S3Store
 
+from mlflowlite.artifacts import google_account
+from mlflowlite.artifacts.google_account import ServiceAccount
 from mlflowlite.errors import StartupError, invalid
 
 if TYPE_CHECKING:
@@ -39,12 +41,14 @@ _AZURE_HOST = re.compile(
 class Bucket:
     """A connection, shared by all stores in the same bucket, and the folders known to be no files.
 
-    `unfit` are the characters that names can't have there.
+    `unfit` are the characters that names can't have there. `service_account` is Google's, where its key is
+    at hand to sign with.
     """
 
     name: str
     client: Client
     unfit: str = ""
+    service_account: ServiceAccount | None = None
     folders: set[str] = field(default_factory=set)
 
 
@@ -57,7 +61,8 @@ def connect(scheme: str, netloc: str) -> Bucket:
     if scheme in ("s3", "s3a"):
         return Bucket(netloc, _s3(_plain_name(netloc), env))
     if scheme == "gs":
-        return Bucket(netloc, _gcs(_plain_name(netloc), env))
+        client = _gcs(_plain_name(netloc), env)
+        return Bucket(netloc, client, service_account=google_account.find(env))
     # Azure makes a slash of each backslash, so the name would not be the one that was given.
     return Bucket(netloc, _azure(netloc, env), unfit="\\")
 

@@ -14,9 +14,11 @@ from obstore.store import AzureStore, GCSStore, S3Store
 from mlflowlite.artifacts import azure_sas, multipart
 from mlflowlite.artifacts.azure_uploads import AzureUploads
 from mlflowlite.artifacts.clouds import Bucket
+from mlflowlite.artifacts.google_uploads import GoogleUploads
 from mlflowlite.artifacts.headers import content_type
 from mlflowlite.artifacts.multipart import SignedUrl
 from mlflowlite.artifacts.s3_uploads import S3Uploads
+from mlflowlite.artifacts.url_signers import GoogleSigner, S3Signer
 from mlflowlite.errors import MlflowError
 
 log = logging.getLogger(__name__)
@@ -33,24 +35,28 @@ class Transfers:
     def __init__(self, bucket: Bucket) -> None:
         self._bucket = bucket
         self._uploads: Uploads | None = None
+        self._google: GoogleSigner | None = None
         self._last_sweep: float | None = None
         if isinstance(bucket.client, S3Store):
-            self._uploads = S3Uploads(bucket)
+            self._uploads = S3Uploads(bucket, S3Signer(bucket.client))
         elif isinstance(bucket.client, AzureStore):
             self._uploads = AzureUploads(bucket.name, bucket.client)
+        elif bucket.service_account:
+            self._google = GoogleSigner(bucket.client, bucket.service_account)
+            self._uploads = GoogleUploads(bucket, self._google)
 
     @property
     def are_certain(self) -> bool:
-        """Whether the server's credentials can sign for sure: those of Google, and Azure's without the
-        key of an account, may or may not, and only asking the cloud tells."""
+        """Whether the server's credentials can sign for sure. Azure's without the key of an account may or
+        may not, as Google's without the key of a service account: only asking the cloud tells."""
         if isinstance(self._bucket.client, AzureStore):
             return bool(azure_sas.account_key(self._bucket.client))
-        return isinstance(self._bucket.client, S3Store)
+        return self._uploads is not None
 
     @property
     def uploads(self) -> Uploads:
-        """The bucket's uploads in parts. A 501 where obstore has no means for them: Google's would need
-        each part's URL to be signed with a query, and its key is an RSA key that obstore keeps."""
+        """The bucket's uploads in parts. A 501 at Google without the key of a service account: the parts'
+        URLs need a query each, which obstore can't sign."""
         if self._uploads is None:
             raise multipart.no_multipart_upload()
         return self._uploads
@@ -84,6 +90,8 @@ class Transfers:
         try:
             if isinstance(self._bucket.client, AzureStore):
                 return azure_sas.sign(self._bucket.client, method, key, seconds)
+            if self._google:
+                return self._google.on(key)(method, seconds=seconds)
             if isinstance(self._bucket.client, GCSStore) and "%" in key:
                 raise NotSupportedError("obstore leaves the % of a name as it is in the URL")
             return obstore.sign(self._bucket.client, method, key, timedelta(seconds=seconds))
