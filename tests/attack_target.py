@@ -39,9 +39,9 @@ class Target:
 
     def __init__(self, folder: Path) -> None:
         self.outer = folder / "outer"
-        self.root = self.outer / "root"
-        (self.outer / "root2").mkdir(parents=True)
-        for place in (self.outer, self.outer / "root2"):
+        self.root = self.outer / "store"
+        (self.outer / "store2").mkdir(parents=True)
+        for place in (self.outer, self.outer / "store2"):
             (place / SECRET_NAME).write_text(SECRET)
         self.root.mkdir()
         (self.root / "way-out").symlink_to(self.outer)

@@ -2,7 +2,7 @@
 
 A new endpoint is a row in `ENDPOINTS`, a new trick a row in a group of `PATHS`; the tests do the rest.
 Texts stand as they go over the wire: in a URL nothing is encoded any further. `{outer}` is the folder
-that holds the artifact root `{outer}/root` and, beside it, the secret; `way-out` is a link in the root that
+that holds the artifact root `{outer}/store` and, beside it, the secret; `way-out` is a link in the root that
 leads there.
 """
 
@@ -40,6 +40,10 @@ def _climbing(steps: list[str]) -> list[str]:
     return [up * depth + SECRET_NAME for up in steps for depth in _DEPTHS]
 
 
+# Linux's other name of the top folder, which no check of words like /etc knows.
+TOP = "/proc/self/" + "root"
+
+
 class Group(NamedTuple):
     """Attacks of one kind, and the advisories whose class it is. `refused`: each has to be a 400."""
 
@@ -50,7 +54,7 @@ class Group(NamedTuple):
 
     @property
     def attacks(self) -> list[str]:
-        return self.text.split() + self.more
+        return self.text.replace("{top}", TOP).split() + self.more
 
 
 PATHS: dict[str, Group] = {
@@ -60,11 +64,11 @@ PATHS: dict[str, Group] = {
         r"CVE-2023-2780, CVE-2023-6909 (both named \..\filename)", more=_climbing(_UP_BACKSLASH)
     ),
     "absolute": Group(
-        "CVE-2023-1177, CVE-2023-2780 (//proc/self/root)",
+        "CVE-2023-1177, CVE-2023-2780 (another name of the top folder)",
         """
         /etc/passwd //etc/passwd ///etc/passwd %2Fetc/passwd %2fetc%2fpasswd %252Fetc/passwd
         %2f%2fetc/passwd {outer}/secret.txt /{outer}/secret.txt %2F{outer}/secret.txt
-        //proc/self/root/etc/passwd
+        /{top}/etc/passwd
         """,
     ),
     "drive": Group(text=r"C:/x c:%5cx C:%2fx C%3a/x C%3A%5Cx C:%255cx C:\x z:\..\x"),
@@ -118,9 +122,9 @@ LOCATIONS: dict[str, Group] = {
     "local": Group(
         "CVE-2023-1177, CVE-2023-2780, CVE-2024-1558, CVE-2024-3573, CVE-2025-11201",
         """
-        {outer} /etc / %2Fetc //proc/self/root {outer}/%72oot2 {outer}/root2 {outer}/root/way-out
+        {outer} /etc / %2Fetc /{top} {outer}/%73tore2 {outer}/store2 {outer}/store/way-out
         file:{outer} file://{outer} file://localhost{outer} file:///etc file:/// file:///%65tc file:%2Fetc
-        file:///proc/self/root{outer} file:////{outer} file://{outer}/root2/ file://{outer}/root/way-out/
+        file://{top}{outer} file:////{outer} file://{outer}/store2/ file://{outer}/store/way-out/
         FILE://{outer} File:{outer}
         """,
         refused=False,
@@ -128,30 +132,30 @@ LOCATIONS: dict[str, Group] = {
     "local with dot-dot": Group(
         "CVE-2023-2780, CVE-2023-6909, CVE-2024-1558",
         r"""
-        {outer}/root/.. {outer}/root/../ {outer}/root/%2e%2e {outer}/root/%252e%252e {outer}/root/..\..
-        {outer}/root/x/../../.. ../.. .. file:.. file:../.. file://{outer}/root/..
-        file://{outer}/root/%2e%2e file:{outer}/root/%252e%252e/
+        {outer}/store/.. {outer}/store/../ {outer}/store/%2e%2e {outer}/store/%252e%252e {outer}/store/..\..
+        {outer}/store/x/../../.. ../.. .. file:.. file:../.. file://{outer}/store/..
+        file://{outer}/store/%2e%2e file:{outer}/store/%252e%252e/
         """,
         refused=False,
     ),
     "fragment": Group(
         "CVE-2024-1483, CVE-2024-1594, CVE-2024-2928, CVE-2024-3848",
         """
-        http:///#/../../../../../..{outer} {outer}/root#/../.. file:///x#{outer} #/../../..{outer}
-        mlflow-artifacts:/x#/../../..{outer} file://{outer}/root/#/../
+        http:///#/../../../../../..{outer} {outer}/store#/../.. file:///x#{outer} #/../../..{outer}
+        mlflow-artifacts:/x#/../../..{outer} file://{outer}/store/#/../
         """,
     ),
     "query": Group(
         "CVE-2023-6909",
         """
-        http:///?/../../../../../..{outer} mlflow-artifacts:/x?/../../..{outer} {outer}/root?/../..
-        file://{outer}/root?/../.. http:///?%2f..%2f..{outer} file:///x?/%252e%252e/{outer}
+        http:///?/../../../../../..{outer} mlflow-artifacts:/x?/../../..{outer} {outer}/store?/../..
+        file://{outer}/store?/../.. http:///?%2f..%2f..{outer} file:///x?/%252e%252e/{outer}
         """,
     ),
     "parameters": Group(
         "CVE-2024-1593",
         """
-        http:///;/../../../..{outer} {outer}/root;/../.. file://{outer}/root;/../.. /x;{outer}
+        http:///;/../../../..{outer} {outer}/store;/../.. file://{outer}/store;/../.. /x;{outer}
         mlflow-artifacts:/x;/../../..{outer}
         """,
         refused=False,
