@@ -139,11 +139,12 @@ class PostgresqlDatabase(Database):
             self._state.writing = transaction
             try:
                 result = self._in_transaction(work) if transaction else work()
-                self._tell(self._state.topics)
-                return result
             except Exception as error:
                 if attempt == ATTEMPTS or not self._again(error):
                     raise
+            else:
+                self._tell(self._state.topics)  # whatever that leads to, the work is not done again
+                return result
             finally:
                 self._state.active = False
                 self._state.writing = False
