@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from mlflowlite.db import Database, Row, reads, writes
-from mlflowlite.errors import invalid, missing
+from mlflowlite.errors import missing
 from mlflowlite.protos.messages import (
     ENUM_NUMBERS,
     WebhookDelivery,
@@ -21,9 +21,8 @@ from mlflowlite.protos.messages import (
 from mlflowlite.search.tokens import decode_token, encode_token, request_digest
 from mlflowlite.store.clock import now_ms
 from mlflowlite.store.webhook_events import TOPIC
-from mlflowlite.store.webhooks import get_webhook
+from mlflowlite.store.webhooks import check_max_results, get_webhook
 
-MAX_RESULTS = 1000
 MAX_ERROR = 1000
 PRUNE_AT_ONCE = 1000
 
@@ -161,8 +160,7 @@ def list_webhook_deliveries(
 
     Raises RESOURCE_DOES_NOT_EXIST for an unknown webhook.
     """
-    if not 1 <= max_results <= MAX_RESULTS:
-        raise invalid(f"max_results must be between 1 and {MAX_RESULTS}, got {max_results}.")
+    check_max_results(max_results)
     get_webhook(db, webhook_id)
     request = request_digest("deliveries", webhook_id, status)
     after = decode_token(page_token, request, [int])

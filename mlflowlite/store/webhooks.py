@@ -89,8 +89,7 @@ def create_webhook(
 @reads
 def list_webhooks(db: Database, max_results: int, page_token: str | None) -> tuple[list[Webhook], str | None]:
     """One page of the webhooks, newest first, and the token of the next."""
-    if not 1 <= max_results <= MAX_RESULTS:
-        raise invalid(f"max_results must be between 1 and {MAX_RESULTS}.")
+    check_max_results(max_results)
     request = request_digest("webhooks")
     after = decode_token(page_token, request, [int, int])
     beyond = "AND creation_timestamp <= ? AND (creation_timestamp < ? OR id < ?)" if after else ""
@@ -173,6 +172,12 @@ def delete_webhook(db: Database, webhook_id: str) -> None:
 def no_webhook(webhook_id: str) -> MlflowError:
     """The answer to an id that no webhook has."""
     return missing(f"Webhook with ID {webhook_id} not found.")
+
+
+def check_max_results(max_results: int) -> None:
+    """Refuse a page size of which there is no page of webhooks or deliveries."""
+    if not 1 <= max_results <= MAX_RESULTS:
+        raise invalid(f"max_results must be between 1 and {MAX_RESULTS}, got {max_results}.")
 
 
 def check_secret(secret: str) -> None:
