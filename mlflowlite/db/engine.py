@@ -94,6 +94,12 @@ class Database(ABC):
         """Run a query and return its first row, or None."""
         return self.execute(sql, params).fetchone()  # type: ignore[no-any-return]
 
+    def one(self, sql: str, params: Sequence[Any] = ()) -> Row:
+        """Run a statement that gives exactly one row, whatever the data, and return it."""
+        row = self.row(sql, params)
+        assert row is not None, sql
+        return row
+
     @abstractmethod
     def insert_many(self, statement: BulkInsert, rows: Sequence[Row]) -> int:
         """Insert all rows with one statement; returns how many were inserted or updated."""

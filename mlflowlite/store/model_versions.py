@@ -136,7 +136,7 @@ def update_model_version(
     check_length("description", description, MAX_DESCRIPTION)
     number = parse_version(version)
     locked = lock_version(db, name, number)
-    row = db.row(
+    row = db.one(
         "UPDATE model_versions SET description = ?, last_updated_timestamp = ? WHERE id = ? "
         f"RETURNING {VERSION_COLUMNS}",
         (description, now_ms(), locked.version_ref),
@@ -144,7 +144,7 @@ def update_model_version(
     if locked.description != description:
         change = Change("UPDATE", number, "description", locked.description, description)
         record(db, locked.model_ref, name, user, [change])
-    return build_versions(db, [(name, *row)] if row else [])[0]
+    return build_versions(db, [(name, *row)])[0]
 
 
 @writes
@@ -173,7 +173,7 @@ def transition_model_version_stage(
         changes = [
             Change("TRANSITION_STAGE", other, None, target, "Archived") for (other,) in sorted(archived)
         ]
-    row = db.row(
+    row = db.one(
         "UPDATE model_versions SET current_stage = ?, last_updated_timestamp = ? WHERE id = ? "
         f"RETURNING {VERSION_COLUMNS}",
         (target, now, locked.version_ref),
@@ -181,7 +181,7 @@ def transition_model_version_stage(
     if locked.stage != target:
         changes.append(Change("TRANSITION_STAGE", number, None, locked.stage, target))
     record(db, locked.model_ref, name, user, changes)
-    return build_versions(db, [(name, *row)] if row else [])[0]
+    return build_versions(db, [(name, *row)])[0]
 
 
 @writes
@@ -249,7 +249,7 @@ def _insert(db: Database, name: str, origin: Source, run_link: str, description:
     )
     if model is None:
         raise no_model(name)
-    row = db.row(
+    row = db.one(
         "INSERT INTO model_versions (model_ref, version, description, source, storage_location, run_id, "
         "run_link, model_id, current_stage, status, creation_timestamp, last_updated_timestamp) "
         f"VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'None', ?, ?, ?) RETURNING {VERSION_COLUMNS}",
@@ -266,7 +266,6 @@ def _insert(db: Database, name: str, origin: Source, run_link: str, description:
             now,
         ),
     )
-    assert row is not None
     return (name, *row)
 
 

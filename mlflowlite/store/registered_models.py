@@ -125,7 +125,7 @@ def update_registered_model(
     """Set the description of a registered model, or clear it with None."""
     check_length("description", description or "", MAX_DESCRIPTION)
     ref, before = lock_model(db, name)
-    row = db.row(
+    row = db.one(
         "UPDATE registered_models SET description = ?, last_updated_timestamp = ? WHERE id = ? "
         f"RETURNING {MODEL_COLUMNS}",
         (description, now_ms(), ref),
@@ -133,7 +133,7 @@ def update_registered_model(
     old, new = before or None, description or None
     if old != new:
         record(db, ref, name, user, [Change("UPDATE", None, "description", old, new)])
-    return build_models(db, [row] if row else [])[0]
+    return build_models(db, [row])[0]
 
 
 @writes
@@ -199,8 +199,8 @@ def delete_registered_model_tag(db: Database, name: str, key: str, *, user: str 
 
 def _losses(db: Database, ref: int) -> list[Change]:
     """What goes when a model is deleted, as changes: its versions, its aliases, then itself."""
-    row = db.row(f"SELECT {MODEL_COLUMNS} FROM registered_models WHERE id = ?", (ref,))
-    model = build_models(db, [row] if row else [])[0]
+    row = db.one(f"SELECT {MODEL_COLUMNS} FROM registered_models WHERE id = ?", (ref,))
+    model = build_models(db, [row])[0]
     changes = [
         Change("DELETE", int(version.version or 0), None, version_details(version))
         for version in all_versions(db, ref)

@@ -101,26 +101,24 @@ def tag_before(db: Database, model_ref: int, version_ref: int | None, key: str) 
 
     Asked for only once the lock is held: a statement that waits for a lock sees what was before the wait.
     """
-    table, ref = ("registered_model_tags", model_ref)
-    if version_ref is not None:
-        table, ref = ("model_version_tags", version_ref)
-    column = "model_ref" if version_ref is None else "version_ref"
-    row = db.row(
+    if version_ref is None:
+        table, column, ref = "registered_model_tags", "model_ref", model_ref
+    else:
+        table, column, ref = "model_version_tags", "version_ref", version_ref
+    row = db.one(
         f"SELECT (SELECT value FROM {table} WHERE {column} = ? AND key = ?), {_PROMPT_VALUE}",
         (ref, key, model_ref, PROMPT_TAG),
     )
-    assert row is not None
     return row[0], is_prompt(row[1])
 
 
 def alias_before(db: Database, model_ref: int, alias: str) -> tuple[int | None, bool]:
     """The version that an alias of a locked model names, if any; and whether the model is a prompt."""
-    row = db.row(
+    row = db.one(
         "SELECT (SELECT version FROM registered_model_aliases WHERE model_ref = ? AND alias = ?), "
         f"{_PROMPT_VALUE}",
         (model_ref, alias, model_ref, PROMPT_TAG),
     )
-    assert row is not None
     return row[0], is_prompt(row[1])
 
 

@@ -66,7 +66,7 @@ def create_webhook(
     _check(name, description, url)
     pairs = _checked_pairs(events)
     now = now_ms()
-    row = db.row(
+    row = db.one(
         "INSERT INTO webhooks (webhook_id, name, description, url, status, encrypted_secret, "
         "creation_timestamp, last_updated_timestamp) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
         f"RETURNING {_COLUMNS}",
@@ -81,7 +81,6 @@ def create_webhook(
             now,
         ),
     )
-    assert row is not None
     _write_events(db, row[0], pairs)
     return _messages(db, [row])[0]
 
@@ -145,7 +144,7 @@ def update_webhook(
         "status": _STATUS_NUMBERS[status] if status else None,
     }
     given = {column: value for column, value in changes.items() if value is not None}
-    row = db.row(
+    row = db.one(
         f"UPDATE webhooks SET {''.join(f'{column} = ?, ' for column in given)}last_updated_timestamp = ? "
         f"WHERE id = ? RETURNING {_COLUMNS}",
         (*given.values(), now_ms(), ref),
@@ -153,7 +152,7 @@ def update_webhook(
     if pairs:
         db.execute("DELETE FROM webhook_events WHERE webhook_ref = ?", (ref,))
         _write_events(db, ref, pairs)
-    return _messages(db, [row] if row else [])[0]
+    return _messages(db, [row])[0]
 
 
 @writes
